@@ -1,0 +1,14 @@
+// Every box there is. Adding one takes its file, one line in registry.cc, tests/vectors/NAME.toml and a scenario.
+#pragma once
+#include <span>
+#include <string_view>
+
+#include "path/middlebox.hh"
+
+namespace gauntlet {
+
+std::span<const BoxEntry> boxes();
+const BoxEntry* find_box(std::string_view name);   // null when there is none
+std::vector<BoxSchema> box_schemas();              // for the scenario loader and the judge
+
+}  // namespace gauntlet
