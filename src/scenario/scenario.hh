@@ -1,0 +1,95 @@
+// The scenario model: one TOML file is one scenario; its matrix expands to cells. Every error names file, line and remedy.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/box_schema.hh"
+#include "util/json.hh"
+
+namespace gauntlet {
+
+enum class Load { paced, bulk, pingpong };
+enum class Hook { pre, post, local };
+enum class Strength { must, should, may, desc, unspec };
+
+// The closed list of outcomes (oracle rows speak of these).
+enum class Outcome { preserved, fallback_handshake, fallback_first, fallback_late, fallback_fail, join_refused, subflow_reset, abort, stall };
+const char* name_of(Outcome);
+std::optional<Outcome> outcome_named(std::string_view);
+const char* name_of(Strength);
+const char* name_of(Load);
+const char* name_of(Hook);
+
+struct BoxUse {
+  std::string on;                    // "path1.r2", "core"
+  Hook at = Hook::post;
+  BoxText box;                       // as written, without on, at
+  Params params;                     // checked
+  int line = 0;
+};
+
+struct Workload {
+  Load load = Load::paced;
+  uint64_t up = 0, down = 0;         // bytes
+};
+
+struct CounterRule { std::vector<std::string> must, must_not; };
+
+// `wire = { removed = "option 30", segment = "synack", at_least = 1 }`: the edit the diff must show for the cell to be armed.
+struct WireRule {
+  std::string kind, field, segment;  // kind of docs/evidence.md section 6; empty segment: any
+  uint64_t at_least = 1;
+};
+
+struct Expect {
+  std::map<std::string, std::string> when;   // `for`: axis -> value; empty: always
+  std::string clause;                        // "RFC 8684 3.1"
+  Strength strength = Strength::must;
+  std::vector<Outcome> outcome, lenient;
+  std::string bytes = "I";                   // letters of I, T, U, C
+  CounterRule client, server;
+  std::optional<WireRule> wire;
+  int line = 0;
+};
+
+struct Scenario {
+  std::string file, id, row, title;
+  std::vector<std::string> tags;
+  std::string shape = "two-paths";
+  unsigned routers = 2;                      // per path, 1 .. 10
+  std::vector<BoxUse> boxes;                 // path order, client first
+  bool acts_on_tcp = false;                  // acts_on = "tcp" | "both": hits are demanded in the control too
+  Workload workload;
+  std::vector<Expect> expect;
+  std::map<std::string, std::vector<std::string>> matrix;   // axis -> values, as written
+  unsigned limit_s = 20;                     // a run that takes longer is ended
+  int line = 1;
+};
+
+// One expanded scenario. Axes not listed by the matrix have their default and are not in the id.
+struct Cell {
+  std::string id;                            // "opt/strip-capable-synack@ipv4,cs11,p1"
+  const Scenario* scenario = nullptr;
+  std::string family = "ipv4", checksum = "cs00", path = "p1", endpoint = "kernel";
+  unsigned paths = 1;
+  Load load = Load::paced;
+  std::vector<BoxUse> boxes;                 // with the `path` axis applied
+  const Expect* expect = nullptr;            // the first that matches
+  uint64_t seed = 0;                         // from the run's seed and the id
+};
+
+Scenario load_scenario(const std::string& path, const std::vector<BoxSchema>& boxes);
+std::vector<Scenario> load_scenarios(const std::string& folder, const std::vector<BoxSchema>& boxes);   // *.toml below it, sorted by id
+std::vector<Cell> expand(const Scenario&, uint64_t seed);
+
+// `opt/* & !slow & ipv4`: globs over ids, tags, axis values; & | ! ( ). Throws UsageError with the position.
+bool matches(const Cell&, std::string_view filter);
+
+// What a worker and the judge need of a cell, complete (written to plan.json; the judge reads it back).
+Json plan_of(const Cell&);
+
+}  // namespace gauntlet
