@@ -1,7 +1,8 @@
 // TCP options as they stand in the bytes (RFC 9293 3.1), walked tolerantly.
 //
-// The walk visits every option up to and including EOL or the first malformed one; both end it, and what stands behind is the
-// `rest`. A malformed option (length 0, 1, or past the end) is never an error: it is reported as such and left alone.
+// The walk visits every option up to and including EOL or the first malformed one; both end it, and what stands behind EOL is
+// the `rest`. A malformed option (length 0, 1, or past the end) takes all that is left; it is never an error, but reported as
+// such and left alone.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -23,10 +24,28 @@ struct Option {
 
 class OptionWalk {
  public:
-  explicit OptionWalk(ConstBytes options) : bytes_(options) {}
+  explicit OptionWalk(ConstBytes options) : bytes_(options.first(options.size() < 0xffff ? options.size() : 0xffff)) {}
 
   // The next option, false after the last. EOL and a malformed option are returned once, then the walk is over.
-  bool next(Option& out);
+  bool next(Option& out) {
+    if (over_ || at_ >= bytes_.size()) return false;
+    const size_t left = bytes_.size() - at_;
+    const uint8_t kind = bytes_[at_];
+    size_t size = 1;
+    bool malformed = false;
+    if (kind == kOptEol) {
+      over_ = true;
+    } else if (kind != kOptNop) {
+      size = left < 2 ? 0 : bytes_[at_ + 1];
+      if (size < 2 || size > left) {
+        over_ = malformed = true;
+        size = left;
+      }
+    }
+    out = {kind, malformed, at_, static_cast<uint16_t>(size)};
+    at_ = static_cast<uint16_t>(at_ + size);
+    return true;
+  }
   uint16_t offset() const { return at_; }            // where the walk stands: the rest begins here
   ConstBytes rest() const { return bytes_.subspan(at_); }
 

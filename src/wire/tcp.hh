@@ -63,14 +63,15 @@ class TcpEdit {
   void set_urgent(uint16_t);
   void set_checksum_raw(uint16_t);
 
-  // Overwrites bytes at `offset` from the TCP header's first byte.
+  // Overwrites bytes at `offset` from the TCP header's first byte; what would lie past the segment is not written, and the
+  // checksum field is left out: it follows, as ever.
   void write(size_t offset, ConstBytes bytes);
   // Overwrites option bytes at `offset` from the first option byte, or payload bytes at `offset` from the first payload byte.
   void write_options(size_t offset, ConstBytes bytes);
   void write_payload(size_t offset, ConstBytes bytes);
   // Replaces the whole option block; `options` is 0 .. 40 bytes, a multiple of 4. Header, data offset, lengths, checksums follow.
   bool replace_options(ConstBytes options);
-  // Replaces `removed` payload bytes at `offset` by `inserted`.
+  // Replaces `removed` payload bytes at `offset` by `inserted`, which must not lie in this packet.
   bool replace_payload(size_t offset, size_t removed, ConstBytes inserted);
 
  private:
