@@ -31,3 +31,13 @@ function(gauntlet_layer name folder)
     target_link_libraries(${name} INTERFACE ${ARGN})
   endif()
 endfunction()
+
+# Puts the header comments of the folder's sources into the library, for `gauntlet list boxes`.
+function(gauntlet_manuals name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  set(out ${CMAKE_BINARY_DIR}/${name}_manuals.cc)
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DFOLDER=${CMAKE_SOURCE_DIR}/${folder} -P ${CMAKE_SOURCE_DIR}/cmake/Manuals.cmake
+    DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/cmake/Manuals.cmake VERBATIM)
+  target_sources(${name} PRIVATE ${out})
+endfunction()

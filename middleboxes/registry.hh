@@ -3,12 +3,14 @@
 #include <span>
 #include <string_view>
 
+#include "path/chain.hh"
 #include "path/middlebox.hh"
 
 namespace gauntlet {
 
 std::span<const BoxEntry> boxes();
-const BoxEntry* find_box(std::string_view name);   // null when there is none
-std::vector<BoxSchema> box_schemas();              // for the scenario loader and the judge
+const BoxEntry* find_box(std::string_view name);  // null when there is none
+std::vector<BoxSchema> box_schemas();             // for the scenario loader and the judge
+Chain::Link link_of(std::string_view spec);       // "strip:kind=30" checked; throws UsageError with the remedy
 
 }  // namespace gauntlet

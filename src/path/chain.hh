@@ -2,6 +2,7 @@
 // earlier boxes. Each stage has its own flow table, because a NAT in the middle gives the two sides different flows.
 #pragma once
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "path/flow_table.hh"
@@ -11,7 +12,7 @@ namespace gauntlet {
 
 class Chain {
  public:
-  struct Link { const BoxEntry* entry; Params params; };
+  struct Link { const BoxEntry* entry; Params params; std::string spec = {}; };   // spec: for reports
   // Wraps every box in the one trigger (dir, when, nth, after, count, path). Each box's Rng is forked by its place and name.
   Chain(const std::vector<Link>& links, uint64_t seed);
   ~Chain();

@@ -1,0 +1,65 @@
+#include "middleboxes/registry.hh"
+
+#include <fmt/core.h>
+
+#include "middleboxes/manual.hh"
+#include "util/error.hh"
+
+// One line per box: its file is NAME.cc and defines `BoxEntry NAME_box()`.
+#define GAUNTLET_BOXES(BOX) BOX(pass)
+
+namespace gauntlet {
+
+#define BOX(name) BoxEntry name##_box();
+GAUNTLET_BOXES(BOX)
+#undef BOX
+
+namespace {
+
+BoxEntry with_manual(BoxEntry entry) {
+  const std::string_view manual = manual_of(entry.schema.name);
+  entry.schema.manual = manual;
+  const std::string_view first = manual.substr(0, manual.find('\n'));
+  const size_t colon = first.find(": ");
+  entry.schema.summary = colon == std::string_view::npos ? first : first.substr(colon + 2);
+  return entry;
+}
+
+std::vector<BoxEntry> make_all() {
+  std::vector<BoxEntry> all;
+#define BOX(name) all.push_back(with_manual(name##_box()));
+  GAUNTLET_BOXES(BOX)
+#undef BOX
+  return all;
+}
+
+}  // namespace
+
+std::span<const BoxEntry> boxes() {
+  static const std::vector<BoxEntry> all = make_all();
+  return all;
+}
+
+const BoxEntry* find_box(std::string_view name) {
+  for (const BoxEntry& entry : boxes()) {
+    if (entry.schema.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+std::vector<BoxSchema> box_schemas() {
+  std::vector<BoxSchema> schemas;
+  for (const BoxEntry& entry : boxes()) schemas.push_back(entry.schema);
+  return schemas;
+}
+
+Chain::Link link_of(std::string_view spec) {
+  const BoxText text = parse_box_text(spec);
+  const BoxEntry* entry = find_box(text.name);
+  if (entry == nullptr) {
+    throw UsageError(fmt::format("no box '{}'; `gauntlet list boxes` shows what there is", text.name));
+  }
+  return {entry, check_params(entry->schema, text.written), to_text(text)};
+}
+
+}  // namespace gauntlet
