@@ -14,13 +14,16 @@ namespace gauntlet {
 enum class LinkType : uint16_t { ethernet = 1, raw = 101, linux_sll = 113, ipv4 = 228, ipv6 = 229, linux_sll2 = 276 };
 
 struct Frame {
-  uint64_t number = 0;          // from 1, as tshark counts
-  Time time{};                  // since the Unix epoch
+  uint64_t number = 0;  // from 1, as tshark counts
+  Time time{};          // since the Unix epoch; 0 where the file has none (pcapng simple packet blocks)
   LinkType link = LinkType::raw;
-  uint32_t interface = 0;       // pcapng interface id; 0 in pcap
-  uint32_t original_size = 0;   // on the wire; bytes.size() < original_size: cut by the snap length
-  std::vector<uint8_t> bytes;   // from the link-layer header on
-  ConstBytes ip() const;        // the IP packet inside, VLAN tags skipped, Ethernet padding cut; empty when there is none
+  uint32_t interface = 0;      // index in CaptureReader::interfaces(), counted on over sections; 0 in pcap
+  uint32_t original_size = 0;  // on the wire; bytes.size() < original_size: cut by the snap length
+  std::vector<uint8_t> bytes;  // from the link-layer header on
+  // The IP packet inside, VLAN tags skipped, what follows its total length (padding, FCS) cut; empty when there is
+  // none. A total length that says less than a header or more than there is cuts nothing: the bytes are handed over as
+  // they are.
+  ConstBytes ip() const;
 };
 
 // A capture that cannot be read further: names the file, the frame and the byte offset. What came before stays valid.
@@ -31,10 +34,13 @@ class CaptureError : public std::runtime_error {
 
 class CaptureReader {
  public:
-  explicit CaptureReader(const std::string& path);   // throws CaptureError
+  explicit CaptureReader(const std::string& path);  // throws CaptureError
   ~CaptureReader();
-  bool next(Frame& out);                             // false at the end; throws CaptureError on damage
-  const std::vector<std::string>& interfaces() const;  // names, pcapng only
+  // False at the end. Throws CaptureError on damage, and the same one again when called again. Memory is bounded
+  // whatever the file says: 16 MiB for a block, 256 KiB for a frame.
+  bool next(Frame& out);
+  const std::vector<std::string>& interfaces()
+      const;  // pcapng only: names, "" where there is none; grows while reading
 
  private:
   struct File;
@@ -43,12 +49,14 @@ class CaptureReader {
 
 class CaptureWriter {
  public:
-  // pcapng with nanosecond time stamps, one interface. Written through a buffer; close() (or the destructor) flushes.
+  // pcapng with nanosecond time stamps, one interface. Written through a buffer; close() flushes, and so does the
+  // destructor, which says nothing when that fails. Creates or truncates `path`; throws SystemError.
   CaptureWriter(const std::string& path, const std::string& interface, LinkType link);
   ~CaptureWriter();
   CaptureWriter(CaptureWriter&&) noexcept;
+  // `time` since the Unix epoch, not negative; `original_size` 0: nothing was cut.
   void frame(Time time, ConstBytes bytes, uint32_t original_size = 0);
-  void close();                                      // throws SystemError when the disk is full
+  void close();  // throws SystemError when the disk is full
 
  private:
   struct File;
