@@ -8,12 +8,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "wire/bytes.hh"
 
 namespace gauntlet {
+
+// `reserved`, in every structure: those of the 12 bits behind the subtype (of the 4 where the option has no more) that mean
+// nothing there, each in its place. Zero in what a conforming sender makes.
 
 enum class Subtype : uint8_t { capable = 0, join = 1, dss = 2, add_addr = 3, remove_addr = 4, prio = 5, fail = 6, fastclose = 7, tcprst = 8 };
 
@@ -26,12 +30,27 @@ struct MpCapable {
 };
 
 // RFC 8684 3.2. Lengths 12 (SYN), 16 (SYN/ACK), 24 (third ACK).
-struct MpJoinSyn { bool backup = false; uint8_t address_id = 0; uint32_t token = 0, nonce = 0; };
-struct MpJoinSynAck { bool backup = false; uint8_t address_id = 0; uint64_t hmac = 0; uint32_t nonce = 0; };   // leftmost 64 bits
-struct MpJoinAck { std::array<uint8_t, 20> hmac{}; };                                                          // leftmost 160 bits
+struct MpJoinSyn {
+  bool backup = false;
+  uint8_t address_id = 0;
+  uint32_t token = 0, nonce = 0;
+  uint8_t reserved = 0;
+};
+struct MpJoinSynAck {
+  bool backup = false;
+  uint8_t address_id = 0;
+  uint64_t hmac = 0;                       // leftmost 64 bits
+  uint32_t nonce = 0;
+  uint8_t reserved = 0;
+};
+struct MpJoinAck {
+  std::array<uint8_t, 20> hmac{};          // leftmost 160 bits
+  uint16_t reserved = 0;
+};
 
 // RFC 8684 3.3. The flag bits say what follows: A (0x01) Data ACK, a (0x02) of 8 bytes, M (0x04) mapping, m (0x08) DSN of 8 bytes,
-// F (0x10) DATA_FIN. The checksum's presence follows from the length alone.
+// F (0x10) DATA_FIN. The checksum's presence follows from the length alone. `a` without A and `m` without M say nothing: they are
+// kept in `reserved`.
 struct Dss {
   bool data_fin = false;
   std::optional<uint64_t> data_ack;
@@ -44,18 +63,44 @@ struct Dss {
     std::optional<uint16_t> checksum;
   };
   std::optional<Mapping> mapping;
+  uint16_t reserved = 0;
 };
 
 // RFC 8684 3.4.1. 4 or 16 address bytes, port optional, the HMAC (rightmost 64 bits) unless `echo`.
-struct AddAddr { bool echo = false; uint8_t address_id = 0; std::vector<uint8_t> address; std::optional<uint16_t> port; std::optional<uint64_t> hmac; };
-struct RemoveAddr { std::vector<uint8_t> address_ids; };                  // 3.4.2
-struct MpPrio { bool backup = false; };                                   // 3.3.8
-struct MpFail { uint64_t dsn = 0; };                                      // 3.7
-struct MpFastclose { uint64_t receiver_key = 0; };                        // 3.5
-struct MpTcprst { uint8_t flags = 0; uint8_t reason = 0; };               // 3.6: U 0x8, V 0x4, W 0x2, T 0x1 (transient)
-struct MptcpUnknown { std::vector<uint8_t> bytes; };                      // the whole option
+struct AddAddr {
+  bool echo = false;
+  uint8_t address_id = 0;
+  std::vector<uint8_t> address;
+  std::optional<uint16_t> port;
+  std::optional<uint64_t> hmac;
+  uint8_t reserved = 0;
+};
+struct RemoveAddr {                        // 3.4.2: one address ID or more
+  std::vector<uint8_t> address_ids;
+  uint8_t reserved = 0;
+};
+struct MpPrio {                            // 3.3.8
+  bool backup = false;
+  uint8_t reserved = 0;
+};
+struct MpFail {                            // 3.7
+  uint64_t dsn = 0;
+  uint16_t reserved = 0;
+};
+struct MpFastclose {                       // 3.5
+  uint64_t receiver_key = 0;
+  uint16_t reserved = 0;
+};
+struct MpTcprst {                          // 3.6: U 0x8, V 0x4, W 0x2, T 0x1 (transient)
+  uint8_t flags = 0;
+  uint8_t reason = 0;
+};
+struct MptcpUnknown {
+  std::vector<uint8_t> bytes;              // the whole option
+};
 
-using MptcpOption = std::variant<MpCapable, MpJoinSyn, MpJoinSynAck, MpJoinAck, Dss, AddAddr, RemoveAddr, MpPrio, MpFail, MpFastclose, MpTcprst, MptcpUnknown>;
+using MptcpOption = std::variant<MpCapable, MpJoinSyn, MpJoinSynAck, MpJoinAck, Dss, AddAddr, RemoveAddr, MpPrio, MpFail,
+                                 MpFastclose, MpTcprst, MptcpUnknown>;
 
 // `option` is one whole option, kind byte first. MP_JOIN's three forms are told apart by length alone (3.2: 12, 16, 24).
 MptcpOption decode_mptcp(ConstBytes option);
