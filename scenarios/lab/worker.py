@@ -1,0 +1,134 @@
+"""Runs one cell: builds its network, starts its processes, keeps what they report. It wires; `gauntlet judge` judges.
+
+    worker.py FOLDER      FOLDER/plan.json says everything; reports are written below FOLDER
+
+Standard output: one JSON line per event, for the runner: {"phase":...}, {"error":"NAME: detail"}.
+"""
+import json
+import os
+import sys
+import time
+
+from child import Child, LabError, run_all
+from topology import build
+
+ANSWER_S = 10     # a process that has nothing to wait for answers within this
+
+
+class Cell:
+    def __init__(self, folder):
+        self.folder = folder
+        with open(os.path.join(folder, "plan.json")) as text:
+            self.plan = json.load(text)["lab"]
+        self.commands = open(os.path.join(folder, "cmd.txt"), "w")
+        self.net = None
+        self.children = []
+
+    def start(self, node, name, args):
+        child = Child(self.net.get(node) if node else None, name, args, self.folder, self.commands)
+        self.children.append(child)
+        return child
+
+    def keep(self, run, name, report):
+        with open(os.path.join(self.folder, run, name + ".json"), "w") as out:
+            json.dump(report, out)
+            out.write("\n")
+
+    def set_up(self):
+        self.net = build(self.plan)
+        nodes = [(self.net.get(node["name"]), node) for node in self.plan["nodes"]]
+        for node, plan in nodes:
+            self.commands.write("".join("%s: %s\n" % (node.name, " ".join(c)) for c in [plan["sysctl"]] + plan["commands"]))
+        # Settings before the interfaces come up; offloads and rules before the first packet.
+        run_all([(node, plan["sysctl"], "") for node, plan in nodes])
+        run_all([(node, ["ip", "-batch", "-"], "\n".join(plan["ip"]) + "\n") for node, plan in nodes]
+                + [(node, args, "") for node, plan in nodes for args in plan["commands"]])
+        self.wait_up(nodes)
+
+    def wait_up(self, nodes):
+        """A SYN sent before the operational state is UP is lost and costs a second."""
+        deadline = time.monotonic() + 5
+        waiting = nodes
+        while waiting:
+            states = run_all([(node, ["ip", "-json", "link", "show"], "") for node, _ in waiting])
+            down = [[link["ifname"] for link in json.loads(text) if link["ifname"] != "lo" and link["operstate"] != "UP"]
+                    for text in states]
+            waiting = [pair for pair, names in zip(waiting, down) if names]
+            if waiting and time.monotonic() > deadline:
+                raise LabError("link-down: %s" % " ".join(sum(down, [])))
+
+    def run(self):
+        boxes = [self.start(box["node"], "box-" + box["node"], box["args"]) for box in self.plan["boxes"]]
+        points = ["%s:%s:%d" % (p["node"], p["interface"], self.net.get(p["node"]).pid) for p in self.plan["capture"]["points"]]
+        recorders = boxes + [self.start(None, "capture", self.plan["capture"]["args"] + points)]
+        for child in recorders:
+            child.line(ANSWER_S)
+        before = None
+        for run in self.plan["runs"]:
+            self.next_run(recorders, before, "run %s %s" % (run["name"], run["mode"]), "run " + run["name"])
+            self.transfer(run)
+            before = run["name"]
+        self.next_run(recorders, before, "stop", "stop")
+        for child in recorders:
+            child.wait(ANSWER_S)
+
+    def next_run(self, recorders, before, to_box, to_capture):
+        """Ends the run `before` and keeps its reports. The capture ends last: it must see what the boxes still let out."""
+        for child in recorders:
+            answer = child.ask(to_capture if child.name == "capture" else to_box, ANSWER_S)
+            if before:
+                self.keep(before, child.name, answer)
+
+    def transfer(self, run):
+        limit = run["limit_s"]
+        server = self.start(run["server"]["node"], "server", run["server"]["args"])
+        server.line(ANSWER_S)
+        client = self.start(run["client"]["node"], "client", run["client"]["args"])
+        for child in (client, server):
+            self.keep(run["name"], child.name, child.line(limit))
+        for child in (client, server):
+            code = child.wait(ANSWER_S)
+            if code != 0:
+                raise LabError("%s-failed: exit %d in run %s" % (child.name, code, run["name"]))
+
+    def tear_down(self):
+        for child in self.children:
+            child.kill()
+        if self.net:
+            self.net.stop()
+
+
+def say(**event):
+    print(json.dumps(event), flush=True)
+
+
+def main():
+    cell = None
+    started = time.monotonic()
+    took = {}
+
+    def lap(name):
+        took[name] = round(time.monotonic() - started, 3)
+    try:
+        cell = Cell(sys.argv[1])
+        say(phase="set-up")
+        cell.set_up()
+        lap("set-up")
+        say(phase="run")
+        cell.run()
+        lap("run")
+    except LabError as error:
+        say(error=str(error))
+    except Exception as error:  # whatever Mininet raises: the runner is told by name, a traceback goes to the log
+        say(error="lab-failed: %s: %s" % (type(error).__name__, error))
+        import traceback
+        traceback.print_exc()
+    finally:
+        if cell:
+            cell.tear_down()
+            lap("tear-down")
+    say(done=took)
+
+
+if __name__ == "__main__":
+    main()

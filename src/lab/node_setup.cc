@@ -1,0 +1,77 @@
+#include "lab/node_setup.hh"
+
+#include <fmt/core.h>
+
+namespace gauntlet {
+namespace {
+
+// Bytes of socket buffer per connection and direction. Small on purpose: what both directions of both subflows have in
+// flight must fit the receive buffer of a queue whose size an ordinary user cannot force: 212992 bytes hold 92 full
+// packets.
+constexpr const char* kTcpMemory = "4096 65536 65536";
+
+void endpoint_settings(ArgumentList& out, bool checksum) {
+  for (const char* s : {"net.mptcp.enabled=1", "net.mptcp.pm_type=0", "net.mptcp.allow_join_initial_addr_port=1",
+                        "net.mptcp.blackhole_timeout=0",  // one cell's stripped SYN must not turn MPTCP off
+                        "net.mptcp.close_timeout=1"})     // seconds; 60 by default
+    out.push_back(s);
+  out.push_back(fmt::format("net.mptcp.checksum_enabled={}", checksum ? 1 : 0));
+  out.push_back(fmt::format("net.ipv4.tcp_rmem={}", kTcpMemory));
+  out.push_back(fmt::format("net.ipv4.tcp_wmem={}", kTcpMemory));
+}
+
+ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) {
+  ArgumentList out{"sysctl", "-q", "-w", "net.ipv4.conf.all.rp_filter=0"};
+  for (const Port& p : n.ports) {
+    if (!t.ipv6)
+      out.push_back(fmt::format("net.ipv4.conf.{}.rp_filter=0", p.name));  // path 2 leaves by its source address
+    if (t.ipv6) {
+      out.push_back(fmt::format("net.ipv6.conf.{}.accept_dad=0", p.name));  // an address is usable at once
+      out.push_back(fmt::format("net.ipv6.conf.{}.accept_ra=0", p.name));
+      out.push_back(fmt::format("net.ipv6.conf.{}.router_solicitations=0", p.name));
+    }
+  }
+  if (!t.ipv6) out.push_back("net.ipv6.conf.all.disable_ipv6=1");  // one family per cell
+  if (n.router()) {
+    out.push_back(t.ipv6 ? "net.ipv6.conf.all.forwarding=1" : "net.ipv4.ip_forward=1");
+    // By default a router sends six Time Exceeded at once and then one a second.
+    out.push_back("net.ipv4.icmp_ratelimit=0");
+    out.push_back("net.ipv6.icmp.ratelimit=0");
+  } else {
+    endpoint_settings(out, n.name == "client" ? m.checksum_client : m.checksum_server);
+  }
+  return out;
+}
+
+std::vector<std::string> batch(const Topology& t, const Node& n, const MptcpSettings& m) {
+  const char* family = t.ipv6 ? "-6 " : "";
+  std::vector<std::string> out{"link set lo up"};
+  for (const Port& p : n.ports) {
+    out.push_back(fmt::format("link set {} up", p.name));
+    out.push_back(fmt::format("address add {}/{} dev {}{}", p.address, p.length, p.name, t.ipv6 ? " nodad" : ""));
+  }
+  for (const Route& r : n.routes)
+    out.push_back(fmt::format("{}route add {} via {}{}", family, r.to, r.via,
+                              r.table == 0 ? "" : fmt::format(" table {}", r.table)));
+  if (n.name == "client") {
+    for (const unsigned path : {1u, 2u})
+      out.push_back(fmt::format("{}rule add from {} lookup {}", family, t.client[path - 1], path));
+    out.push_back(fmt::format("mptcp limits set subflow {} add_addr_accepted 0", m.paths - 1));
+    if (m.paths == 2) out.push_back(fmt::format("mptcp endpoint add {} dev c-p2 subflow", t.client[1]));
+  } else if (n.name == "server") {
+    out.push_back(fmt::format("mptcp limits set subflow {} add_addr_accepted 0", m.paths - 1));
+  }
+  return out;
+}
+
+}  // namespace
+
+NodeSetup set_up(const Topology& t, const Node& n, const MptcpSettings& m) {
+  NodeSetup setup{.sysctl = settings(t, n, m), .ip = batch(t, n, m), .commands = {}};
+  // Captures must see what crosses the link: no super-frames, no checksum left to the hardware.
+  for (const Port& p : n.ports)
+    setup.commands.push_back({"ethtool", "-K", p.name, "tso", "off", "gso", "off", "gro", "off", "tx", "off"});
+  return setup;
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,26 @@
+// What a node of the topology is told before the first packet: settings of its own namespace, addresses and routes as
+// one `ip -batch`, offloads off. All of it is data for the worker; nothing runs here.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "lab/topology.hh"
+
+namespace gauntlet {
+
+using ArgumentList = std::vector<std::string>;
+
+struct MptcpSettings {
+  bool checksum_client = false, checksum_server = false;
+  unsigned paths = 1;  // 2: the client joins from its second address
+};
+
+struct NodeSetup {
+  ArgumentList sysctl;                 // one process, first
+  std::vector<std::string> ip;         // lines of `ip -batch -`
+  std::vector<ArgumentList> commands;  // offloads; queue rules are added by the plan of the boxes
+};
+
+NodeSetup set_up(const Topology&, const Node&, const MptcpSettings&);
+
+}  // namespace gauntlet
