@@ -41,7 +41,7 @@ class Cell:
             self.commands.write("".join("%s: %s\n" % (node.name, " ".join(c)) for c in [plan["sysctl"]] + plan["commands"]))
         # Settings before the interfaces come up; offloads and rules before the first packet.
         run_all([(node, plan["sysctl"], "") for node, plan in nodes])
-        run_all([(node, ["ip", "-batch", "-"], "\n".join(plan["ip"]) + "\n") for node, plan in nodes]
+        run_all([(node, self.plan["ip"], "\n".join(plan["ip"]) + "\n") for node, plan in nodes]
                 + [(node, args, "") for node, plan in nodes for args in plan["commands"]])
         self.wait_up(nodes)
 

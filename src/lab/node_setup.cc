@@ -21,7 +21,8 @@ void endpoint_settings(ArgumentList& out, bool checksum) {
 }
 
 ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) {
-  ArgumentList out{"sysctl", "-q", "-w", "net.ipv4.conf.all.rp_filter=0"};
+  // -e: a key this kernel does not have (ICMP limits are per namespace only since 6.12) is passed over.
+  ArgumentList out{"sysctl", "-e", "-q", "-w", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"};
   for (const Port& p : n.ports) {
     if (!t.ipv6)
       out.push_back(fmt::format("net.ipv4.conf.{}.rp_filter=0", p.name));  // path 2 leaves by its source address
@@ -37,6 +38,8 @@ ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) 
     // By default a router sends six Time Exceeded at once and then one a second.
     out.push_back("net.ipv4.icmp_ratelimit=0");
     out.push_back("net.ipv6.icmp.ratelimit=0");
+    out.push_back("net.ipv4.icmp_msgs_per_sec=1000000");
+    out.push_back("net.ipv4.icmp_msgs_burst=1000000");
   } else {
     endpoint_settings(out, n.name == "client" ? m.checksum_client : m.checksum_server);
   }
@@ -44,18 +47,17 @@ ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) 
 }
 
 std::vector<std::string> batch(const Topology& t, const Node& n, const MptcpSettings& m) {
-  const char* family = t.ipv6 ? "-6 " : "";
   std::vector<std::string> out{"link set lo up"};
   for (const Port& p : n.ports) {
     out.push_back(fmt::format("link set {} up", p.name));
     out.push_back(fmt::format("address add {}/{} dev {}{}", p.address, p.length, p.name, t.ipv6 ? " nodad" : ""));
   }
   for (const Route& r : n.routes)
-    out.push_back(fmt::format("{}route add {} via {}{}", family, r.to, r.via,
-                              r.table == 0 ? "" : fmt::format(" table {}", r.table)));
+    out.push_back(
+        fmt::format("route add {} via {}{}", r.to, r.via, r.table == 0 ? "" : fmt::format(" table {}", r.table)));
   if (n.name == "client") {
     for (const unsigned path : {1u, 2u})
-      out.push_back(fmt::format("{}rule add from {} lookup {}", family, t.client[path - 1], path));
+      out.push_back(fmt::format("rule add from {} lookup {}", t.client[path - 1], path));
     out.push_back(fmt::format("mptcp limits set subflow {} add_addr_accepted 0", m.paths - 1));
     if (m.paths == 2) out.push_back(fmt::format("mptcp endpoint add {} dev c-p2 subflow", t.client[1]));
   } else if (n.name == "server") {
@@ -72,6 +74,11 @@ NodeSetup set_up(const Topology& t, const Node& n, const MptcpSettings& m) {
   for (const Port& p : n.ports)
     setup.commands.push_back({"ethtool", "-K", p.name, "tso", "off", "gso", "off", "gro", "off", "tx", "off"});
   return setup;
+}
+
+void add_inject_pair(NodeSetup& setup, const std::string& end, const std::string& other) {
+  setup.ip.push_back(fmt::format("link add {} type veth peer name {}", end, other));
+  for (const std::string& name : {end, other}) setup.ip.push_back(fmt::format("link set {} up", name));
 }
 
 }  // namespace gauntlet

@@ -23,4 +23,7 @@ struct NodeSetup {
 
 NodeSetup set_up(const Topology&, const Node&, const MptcpSettings&);
 
+// A veth pair inside the router: what is sent into `end` enters the stack at `other` like a received frame.
+void add_inject_pair(NodeSetup&, const std::string& end, const std::string& other);
+
 }  // namespace gauntlet

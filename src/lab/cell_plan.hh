@@ -1,0 +1,26 @@
+// From a cell to what the worker does, word for word: nodes, links, rules, processes with their argument lists, runs.
+// The worker decides nothing; what stands here is what happens.
+#pragma once
+#include <string>
+
+#include "lab/cuts.hh"
+#include "scenario/scenario.hh"
+#include "util/json.hh"
+
+namespace gauntlet {
+
+struct CellPaths {
+  std::string binary;  // absolute
+  std::string folder;  // of the cell, absolute
+};
+
+// The "lab" member of plan.json. Throws UsageError when the scenario cannot be laid out (unknown node, mixed hooks).
+Json lab_plan(const Cell&, const CellPaths&);
+
+// evidence.json (docs/evidence.md section 5) with what the lab found wrong.
+Json evidence_of(const Cell&, const std::vector<std::string>& errors);
+
+// A box specification as it is started: `$outside` in a value stands for the outside prefix of the box's router.
+std::string spec_of(const BoxUse&, const Node& router);
+
+}  // namespace gauntlet

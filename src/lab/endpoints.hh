@@ -1,0 +1,22 @@
+// The endpoint pair of each run: argument lists of `gauntlet serve` and `gauntlet connect`.
+#pragma once
+#include <array>
+#include <string>
+
+#include "lab/cell_plan.hh"
+#include "lab/node_setup.hh"
+
+namespace gauntlet {
+
+// In this order in one topology, each on a port of its own: MPTCP with the box left out, plain TCP through it, MPTCP
+// through it.
+inline constexpr std::array<const char*, 3> kRuns{"baseline", "tcp", "mptcp"};
+unsigned port_of(const std::string& run);
+
+struct EndpointCommands {
+  ArgumentList server, client;
+  unsigned limit_s = 0;  // a report that comes later is lost
+};
+EndpointCommands endpoint_commands(const Cell&, const Topology&, const std::string& run, const CellPaths&);
+
+}  // namespace gauntlet
