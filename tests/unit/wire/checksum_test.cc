@@ -6,16 +6,10 @@
 #include <array>
 #include <vector>
 
-#include "util/rng.hh"
+#include "make.hh"
 
 namespace gauntlet {
 namespace {
-
-std::vector<uint8_t> random_bytes(Rng& rng, size_t n) {
-  std::vector<uint8_t> v(n);
-  for (uint8_t& b : v) b = static_cast<uint8_t>(rng.next());
-  return v;
-}
 
 // As RFC 1071 4.1 writes it: 16 bits at a time, nothing clever.
 uint16_t plain_sum(ConstBytes bytes) {
