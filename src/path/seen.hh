@@ -54,6 +54,7 @@ struct Connection {
 
 // Per-flow facts that boxes keep asking for. The sequence numbers are those on this side of the path.
 struct FlowFacts {
+  uint64_t serial = 0;                     // of this flow's life, from 1, never used again: state kept by FlowId checks it
   uint32_t isn[2] = {0, 0};                // by Direction of travel; valid when the bit below is set
   bool isn_known[2] = {false, false};
   Role role = Role::none;
@@ -68,9 +69,12 @@ struct Seen {
   uint32_t nth = 0;                        // of this flow and direction, from 1
   const FlowFacts* facts = nullptr;        // null with kNoFlow
   Connection* connection = nullptr;        // null until linked
+  // An ICMP error that quotes a known TCP flow: that flow, which went the other way. `flow` stays kNoFlow.
+  FlowId quoted = kNoFlow;
+  const FlowFacts* quoted_facts = nullptr;
   Layout layout;
   bool selected = true;                    // dir, when, nth, after, count and path all say: act. Boxes that must see every packet
-                                           // of a flow (Traits::sees_all) get the others too, with selected = false.
+                                           // of a flow (BoxEntry::sees_all) get the others too, with selected = false.
 };
 
 }  // namespace gauntlet

@@ -1,0 +1,36 @@
+// A box's state for each TCP flow, by the flow table's ids: bounded as that table is, and new when an id is used again.
+#pragma once
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "path/seen.hh"
+
+namespace gauntlet {
+
+template <typename T>
+class PerFlow {
+ public:
+  // The state of the flow, made new when this is the first look at it. Valid until the next call.
+  T& at(FlowId flow, const FlowFacts& facts) {
+    if (flow >= slots_.size()) slots_.resize(flow + 1);
+    Slot& slot = slots_[flow];
+    if (slot.serial != facts.serial) slot = {facts.serial, T{}};
+    return slot.value;
+  }
+  T& at(const Seen& seen) { return at(seen.flow, *seen.facts); }
+
+  // Null when there is none for this life of the flow.
+  T* find(FlowId flow, const FlowFacts& facts) {
+    return flow < slots_.size() && slots_[flow].serial == facts.serial ? &slots_[flow].value : nullptr;
+  }
+
+ private:
+  struct Slot {
+    uint64_t serial = 0;
+    T value{};
+  };
+  std::vector<Slot> slots_;
+};
+
+}  // namespace gauntlet
