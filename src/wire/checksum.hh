@@ -61,7 +61,7 @@ size_t l4_checksum_at(ConstBytes packet, const Layout&);
 size_t final_destination_at(ConstBytes packet, const Layout&);
 
 // The named step that repairs: the IPv4 header checksum and the upper layer's, computed anew. UDP's zero stays zero. The upper
-// layer's is left alone in fragments and in packets that are not whole().
+// layer's is left alone in fragments and in packets that are cut short.
 void write_checksums(Bytes packet);
 void write_checksums(Bytes packet, const Layout&);
 

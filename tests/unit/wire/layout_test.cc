@@ -111,6 +111,18 @@ TEST(Layout, ChecksumOfUdpEndsAtItsOwnLength) {  // RFC 768: bytes behind the UD
   EXPECT_EQ(l4_checksum(shorter, layout_of(shorter)), l4_checksum(longer, layout_of(longer)));
 }
 
+TEST(Layout, RepairsInFrontOfTrailingBytesAndNotInFragments) {
+  const Buffer right = ipv4(kProtoTcp, kSegment);
+  Buffer p = right + from_hex("ffff");
+  p[10] = p[11] = p[36] = p[37] = 0xaa;
+  write_checksums(p);
+  EXPECT_EQ(p, right + from_hex("ffff"));
+  Buffer fragment = right;
+  fragment[6] = 0x20, fragment[36] = fragment[37] = 0xaa;
+  write_checksums(fragment);
+  EXPECT_EQ(load16(&fragment[36]), 0xaaaa);
+}
+
 TEST(Layout, AddressOfALaterFragmentTouchesTheIpHeaderOnly) {
   Buffer p = ipv4(kProtoTcp, kSegment);
   p[7] = 3;
