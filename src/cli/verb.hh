@@ -4,6 +4,7 @@
 
 namespace gauntlet {
 
+int verb_doctor(Arguments);
 int verb_version(Arguments);
 
 }  // namespace gauntlet
