@@ -5,6 +5,8 @@
 namespace gauntlet {
 
 int verb_doctor(Arguments);
+int verb_gate(Arguments);
+int verb_report(Arguments);
 int verb_version(Arguments);
 
 }  // namespace gauntlet

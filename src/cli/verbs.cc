@@ -7,6 +7,8 @@ namespace {
 // One line per verb, so that a new one touches nothing else.
 constexpr Verb kVerbs[] = {
     {"doctor", "what this machine can run, and what to do about each \"no\"", verb_doctor},
+    {"report", "the matrix of results.jsonl, for a terminal or as Markdown", verb_report},
+    {"gate", "pass or fail against ci/expectations.toml", verb_gate},
     {"version", "the version of this binary", verb_version},
 };
 
