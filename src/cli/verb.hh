@@ -4,9 +4,11 @@
 
 namespace gauntlet {
 
+int verb_connect(Arguments);
 int verb_doctor(Arguments);
 int verb_gate(Arguments);
 int verb_report(Arguments);
+int verb_serve(Arguments);
 int verb_version(Arguments);
 
 }  // namespace gauntlet

@@ -9,6 +9,8 @@ constexpr Verb kVerbs[] = {
     {"doctor", "what this machine can run, and what to do about each \"no\"", verb_doctor},
     {"report", "the matrix of results.jsonl, for a terminal or as Markdown", verb_report},
     {"gate", "pass or fail against ci/expectations.toml", verb_gate},
+    {"serve", "the server of the endpoint pair: kernel MPTCP, or TCP as control", verb_serve},
+    {"connect", "the client of the endpoint pair", verb_connect},
     {"version", "the version of this binary", verb_version},
 };
 
