@@ -27,8 +27,8 @@ EndpointLoad load_named(const std::string& name) {
 
 }  // namespace
 
-std::vector<Option> endpoint_options(std::vector<Option> own) {
-  const std::vector<Option> shared{
+std::vector<VerbOption> endpoint_options(std::vector<VerbOption> own) {
+  const std::vector<VerbOption> shared{
       {"proto", "P", "mptcp", "mptcp or tcp"},
       {"up", "SIZE", "200 kB", "bytes the client sends; both ends must say the same"},
       {"down", "SIZE", "200 kB", "bytes the server sends; both ends must say the same"},

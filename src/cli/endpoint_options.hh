@@ -5,7 +5,7 @@
 
 namespace gauntlet {
 
-std::vector<Option> endpoint_options(std::vector<Option> own);  // the verb's own first
-EndpointPlan endpoint_plan(const Options&, bool server);        // throws UsageError
+std::vector<VerbOption> endpoint_options(std::vector<VerbOption> own);  // the verb's own first
+EndpointPlan endpoint_plan(const Options&, bool server);                // throws UsageError
 
 }  // namespace gauntlet

@@ -10,5 +10,6 @@ int verb_gate(Arguments);
 int verb_report(Arguments);
 int verb_serve(Arguments);
 int verb_version(Arguments);
+int verb_capture(Arguments);
 
 }  // namespace gauntlet

@@ -12,8 +12,8 @@ int verb_connect(Arguments words) {
   const Command command{
       "gauntlet connect --to ADDR --port P [OPTIONS]",
       "Connects to `gauntlet serve` and reports as one line of JSON. A failed transfer is a result: exit 0.",
-      endpoint_options({{"to", "ADDR", "", "numeric address of the server", Option::required},
-                        {"port", "P", "", "port of the server", Option::required},
+      endpoint_options({{"to", "ADDR", "", "numeric address of the server", VerbOption::required},
+                        {"port", "P", "", "port of the server", VerbOption::required},
                         {"bind", "ADDR", "", "numeric address to connect from"}}),
       "", "example: gauntlet connect --to 192.0.2.1 --port 5000 --up 1MB --down 1MB --load bulk"};
   const auto options = parse_options(command, words);

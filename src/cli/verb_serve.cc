@@ -20,8 +20,8 @@ void print_line(const Json& line) {
 int verb_serve(Arguments words) {
   const Command command{"gauntlet serve --bind ADDR --port P [OPTIONS]",
                         "Serves connections over kernel MPTCP (or TCP) and reports each as one line of JSON.",
-                        endpoint_options({{"bind", "ADDR", "", "numeric address to listen on", Option::required},
-                                          {"port", "P", "", "port to listen on; 0: any free one", Option::required},
+                        endpoint_options({{"bind", "ADDR", "", "numeric address to listen on", VerbOption::required},
+                                          {"port", "P", "", "port to listen on; 0: any free one", VerbOption::required},
                                           {"once", "", "", "one connection, then end (else: until SIGTERM)"}}),
                         "",
                         "example: gauntlet serve --bind 192.0.2.1 --port 5000 --once --up 1MB --down 1MB --load bulk"};

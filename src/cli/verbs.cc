@@ -6,6 +6,7 @@ namespace {
 
 // One line per verb, so that a new one touches nothing else.
 constexpr Verb kVerbs[] = {
+    {"capture", "captures several interfaces in several network namespaces", verb_capture},
     {"doctor", "what this machine can run, and what to do about each \"no\"", verb_doctor},
     {"report", "the matrix of results.jsonl, for a terminal or as Markdown", verb_report},
     {"gate", "pass or fail against ci/expectations.toml", verb_gate},
