@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "util/error.hh"
 #include "wire/checksum.hh"
 
@@ -41,8 +43,8 @@ std::vector<uint8_t> udp_datagram(const ProbeSpec& spec, const ProbeFlow& flow, 
   return s;
 }
 
-// RFC 792, RFC 4443 4.1. The identifier is the flow's, the sequence number the TTL. The bytes behind it keep the checksum the
-// same for every TTL (routers that hash the first four ICMP bytes see one flow).
+// RFC 792, RFC 4443 4.1. The identifier is the flow's, the sequence number the TTL. The bytes behind it keep the
+// checksum the same for every TTL (routers that hash the first four ICMP bytes see one flow).
 std::vector<uint8_t> icmp_echo(const ProbeSpec& spec, const ProbeFlow& flow, uint8_t ttl) {
   std::vector<uint8_t> s(8);
   s[0] = flow.destination.version == 4 ? 8 : 128;
@@ -97,7 +99,10 @@ std::vector<uint8_t> bytes_of_hex(const std::string& hex) {
   int high = -1;
   for (const char c : hex) {
     if (c == ' ' || c == ':' || c == '.') continue;
-    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
     if (digit < 0) throw UsageError(fmt::format("'{}' is not hexadecimal", hex));
     if (high < 0) {
       high = digit;

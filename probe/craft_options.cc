@@ -161,8 +161,14 @@ const std::map<std::string, Encoder>& encoders() {
       {"nop", [](const OptionWord&, const Context&) { return Out{kOptNop}; }},
       {"eol", [](const OptionWord&, const Context&) { return Out{kOptEol}; }},
       {"mss", [](const OptionWord& o, const Context&) { return fixed16(kOptMss, integer(o, 65535)); }},
-      {"ws", [](const OptionWord& o, const Context&) { return Out{kOptWscale, 3, static_cast<uint8_t>(integer(o, 255))}; }},
-      {"sack-ok", [](const OptionWord&, const Context&) { return Out{kOptSackOk, 2}; }},
+      {"ws",
+       [](const OptionWord& o, const Context&) {
+         return Out{kOptWscale, 3, static_cast<uint8_t>(integer(o, 255))};
+       }},
+      {"sack-ok",
+       [](const OptionWord&, const Context&) {
+         return Out{kOptSackOk, 2};
+       }},
       {"ts", timestamps},
       {"sack", sack},
       {"opt", any_option},
@@ -177,8 +183,11 @@ const std::map<std::string, Encoder>& encoders() {
       {"rmaddr", remove_addr},
       {"mpprio", [](const OptionWord& o, const Context&) { return encode(MpPrio{.backup = o.value == "backup"}); }},
       {"mpfail",
-       [](const OptionWord& o, const Context& c) { return encode(MpFail{.dsn = o.value.empty() ? c.flow.dsn : integer(o, UINT64_MAX)}); }},
-      {"fastclose", [](const OptionWord&, const Context& c) { return encode(MpFastclose{.receiver_key = c.flow.peer_key}); }},
+       [](const OptionWord& o, const Context& c) {
+         return encode(MpFail{.dsn = o.value.empty() ? c.flow.dsn : integer(o, UINT64_MAX)});
+       }},
+      {"fastclose",
+       [](const OptionWord&, const Context& c) { return encode(MpFastclose{.receiver_key = c.flow.peer_key}); }},
       {"tcprst",
        [](const OptionWord& o, const Context&) {
          return encode(MpTcprst{.flags = 0, .reason = static_cast<uint8_t>(o.value.empty() ? 0 : integer(o, 255))});
@@ -199,7 +208,8 @@ std::vector<uint8_t> option_block(const ProbeSpec& spec, const ProbeFlow& flow, 
   }
   while (block.size() % 4 != 0) block.push_back(spec.pad_eol ? kOptEol : kOptNop);
   if (block.size() > 40)
-    throw UsageError(fmt::format("probe '{}': {} option bytes do not fit into 40 (RFC 9293 3.1)", spec.text, block.size()));
+    throw UsageError(
+        fmt::format("probe '{}': {} option bytes do not fit into 40 (RFC 9293 3.1)", spec.text, block.size()));
   return block;
 }
 

@@ -18,8 +18,15 @@ struct Flag {
   const char* word;
   uint8_t bits;
 };
-constexpr std::array<Flag, 9> kFlags{{{"syn", kSyn}, {"synack", kSyn | kAck}, {"ack", kAck}, {"fin", kFin}, {"rst", kRst},
-                                      {"psh", kPsh}, {"urg", kUrg}, {"ece", kEce}, {"cwr", kCwr}}};
+constexpr std::array<Flag, 9> kFlags{{{"syn", kSyn},
+                                      {"synack", kSyn | kAck},
+                                      {"ack", kAck},
+                                      {"fin", kFin},
+                                      {"rst", kRst},
+                                      {"psh", kPsh},
+                                      {"urg", kUrg},
+                                      {"ece", kEce},
+                                      {"cwr", kCwr}}};
 
 // Words at unescaped '/'; an escape inside text= is resolved here, so a value can hold a '/'.
 std::vector<std::string> words_of(const std::string& text) {
@@ -64,7 +71,8 @@ bool header_word(ProbeSpec& spec, const std::string& word, const std::string& va
     while (static_cast<int64_t>(spec.payload.size()) < n) {
       const std::string line = fmt::format("{:07d}\n", spec.payload.size());
       const size_t left = static_cast<size_t>(n) - spec.payload.size();
-      spec.payload.insert(spec.payload.end(), line.begin(), line.begin() + static_cast<long>(std::min<size_t>(left, 8)));
+      spec.payload.insert(spec.payload.end(), line.begin(),
+                          line.begin() + static_cast<long>(std::min<size_t>(left, 8)));
     }
   } else if (word == "text") {
     spec.payload.insert(spec.payload.end(), value.begin(), value.end());
@@ -73,7 +81,8 @@ bool header_word(ProbeSpec& spec, const std::string& word, const std::string& va
     spec.payload.insert(spec.payload.end(), bytes.begin(), bytes.end());
   } else if (word == "hex") {
     spec.segment = bytes_of_hex(value);
-    if (spec.segment.size() < 20) throw UsageError("probe word 'hex': at least the 20 bytes of a TCP header are wanted");
+    if (spec.segment.size() < 20)
+      throw UsageError("probe word 'hex': at least the 20 bytes of a TCP header are wanted");
   } else if (word == "pad" && (value == "nop" || value == "eol")) {
     spec.pad_eol = value == "eol";
   } else {

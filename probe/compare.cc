@@ -1,0 +1,318 @@
+#include "probe/compare.hh"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "probe/address.hh"
+#include "probe/infer.hh"
+#include "wire/checksum.hh"
+#include "wire/layout.hh"
+
+namespace gauntlet {
+namespace {
+
+class Comparer {
+ public:
+  Comparer(ConstBytes sent, ConstBytes quote) : sent_(sent), quote_(quote), old_(layout_of(sent)) {}
+
+  Comparison run() {
+    if (old_.version == 0 || quote_.empty() || quote_[0] >> 4 != old_.version) return std::move(out_);
+    if (!(old_.version == 4 ? ipv4() : ipv6())) return std::move(out_);
+    out_.readable = true;
+    total_ = std::max<size_t>(total_, l4_);
+    const size_t end = std::min(quote_.size(), total_);
+    out_.quoted = static_cast<uint16_t>(end - std::min(end, l4_));
+    switch (old_.proto) {
+      case kProtoTcp:
+        tcp();
+        break;
+      case kProtoUdp:
+        udp();
+        break;
+      default:
+        echo();
+        break;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  FieldState& set(const char* field, std::string before, std::string after, std::string verdict = "changed") {
+    FieldState& s = out_.fields[field];
+    s.evidence = before == after ? Evidence::equal : Evidence::changed;
+    if (s.evidence == Evidence::changed) s.verdict = std::move(verdict);
+    s.before = std::move(before);
+    s.after = std::move(after);
+    return s;
+  }
+  FieldState& set(const char* field, uint64_t before, uint64_t after, std::string verdict = "changed") {
+    return set(field, fmt::format("{}", before), fmt::format("{}", after), std::move(verdict));
+  }
+  void skip(const char* field) { out_.fields[field]; }
+  static const char* bleach(uint64_t before, uint64_t after) {
+    return before != 0 && after == 0 ? "bleached" : "changed";
+  }
+
+  void traffic_class(uint8_t before, uint8_t after) {
+    set("ip.dscp", before >> 2, after >> 2, bleach(before >> 2, after >> 2));
+    set("ip.ecn", before & 3, after & 3, (after & 3) == 3 ? "marked-ce" : bleach(before & 3, after & 3));
+  }
+  void addresses(size_t at, size_t size) {
+    set("ip.src", to_text(ip_address(sent_.subspan(at, size))), to_text(ip_address(quote_.subspan(at, size))), "nat");
+    set("ip.dst", to_text(ip_address(sent_.subspan(at + size, size))),
+        to_text(ip_address(quote_.subspan(at + size, size))), "dnat");
+  }
+  void length(uint32_t before, uint32_t after, bool known_damage) {
+    total_ = after;
+    if (known_damage) {
+      out_.artefacts.push_back("ip.length");
+      skip("ip.length");
+      total_ = before;
+      return;
+    }
+    out_.length_delta = static_cast<int32_t>(after) - static_cast<int32_t>(before);
+    set("ip.length", before, after, after < before ? "shrunk" : "grown");
+  }
+  static uint16_t swapped(uint16_t v) { return static_cast<uint16_t>(v << 8 | v >> 8); }
+
+  // RFC 791 3.1. Some stacks quote length, identification or fragment field in their own byte order, or the length
+  // without the header (BSD's ip_input did all three): no middlebox does that, so it is told as damage done by the
+  // quoting router.
+  bool ipv4() {
+    if (quote_.size() < 20) return false;
+    l4_ = (quote_[0] & 0x0fu) * 4u;
+    if (l4_ < 20 || quote_[9] != sent_[9]) return false;
+    traffic_class(sent_[1], quote_[1]);
+    const uint16_t before = load16(&sent_[2]), after = load16(&quote_[2]);
+    length(before, after,
+           after != before && (after == swapped(before) || after == before - old_.ip_header || after < 20));
+    word("ip.id", 4);
+    word("ip.fragment", 6);
+    if (l4_ != old_.ip_header) {
+      set("ip.options", fmt::format("{} bytes", old_.ip_header - 20), fmt::format("{} bytes", l4_ - 20));
+    } else {
+      set("ip.options", "none", "none");
+    }
+    addresses(12, 4);
+    return true;
+  }
+  void word(const char* field, size_t at) {
+    const uint16_t before = load16(&sent_[at]), after = load16(&quote_[at]);
+    if (after != before && after == swapped(before)) {
+      out_.artefacts.push_back(field);
+      skip(field);
+    } else {
+      set(field, fmt::format("0x{:04x}", before), fmt::format("0x{:04x}", after));
+    }
+  }
+  bool ipv6() {
+    if (quote_.size() < 40) return false;
+    l4_ = 40;
+    traffic_class(static_cast<uint8_t>(load16(&sent_[0]) >> 4), static_cast<uint8_t>(load16(&quote_[0]) >> 4));
+    set("ip.flow_label", load32(&sent_[0]) & 0xfffff, load32(&quote_[0]) & 0xfffff);
+    length(40u + load16(&sent_[4]), 40u + load16(&quote_[4]), false);
+    addresses(8, 16);
+    if (quote_[6] == sent_[6]) return true;
+    set("ip.extension_headers", "none", fmt::format("next header {}", quote_[6]), "added");
+    l4_ = quote_.size();  // where the upper layer begins is not looked for
+    return true;
+  }
+
+  bool covers(size_t upper_bytes) const { return out_.quoted >= upper_bytes; }
+  uint16_t old16(size_t at) const { return load16(&sent_[old_.l4 + at]); }
+  uint16_t new16(size_t at) const { return load16(&quote_[l4_ + at]); }
+  void upper16(const char* field, size_t at, const char* verdict = "changed") {
+    if (covers(at + 2))
+      set(field, old16(at), new16(at), verdict);
+    else
+      skip(field);
+  }
+  void upper32(const char* field, size_t at, const char* verdict) {
+    if (covers(at + 4))
+      set(field, load32(&sent_[old_.l4 + at]), load32(&quote_[l4_ + at]), verdict);
+    else
+      skip(field);
+  }
+
+  void tcp() {
+    upper16("tcp.sport", 0, "napt");
+    upper16("tcp.dport", 2, "dnat");
+    upper32("tcp.seq", 4, "shifted");
+    upper32("tcp.ack", 8, "shifted");
+    skip("tcp.flags");
+    if (covers(14)) {
+      set("tcp.flags", fmt::format("0x{:03x}", old16(12) & 0xfff), fmt::format("0x{:03x}", new16(12) & 0xfff));
+    }
+    upper16("tcp.window", 14);
+    upper16("tcp.urgent", 18);
+    skip("tcp.checksum");
+    skip("payload");
+    options_and_payload();
+    checksum();
+    infer_hidden();
+    explain_length();
+  }
+
+  void options_and_payload() {
+    const ConstBytes before = sent_.subspan(old_.options, old_.options_size);
+    const size_t offset = covers(13) ? (quote_[l4_ + 12] >> 4) * 4u : 0;
+    header_ = offset < 20 ? 0 : offset;
+    const size_t quoted_options = header_ > 0 && out_.quoted > 20 ? std::min<size_t>(out_.quoted, header_) - 20 : 0;
+    // With a header that does not fit into the packet there is no telling where the options end.
+    const size_t size = header_ > 0 && l4_ + header_ <= total_ ? header_ - 20 : before.size();
+    compare_options(before, quote_.subspan(std::min(l4_ + 20, quote_.size() - quoted_options), quoted_options), size,
+                    out_.fields);
+    if (header_ == 0 || l4_ + header_ > total_ || !covers(header_)) return;
+    payload(sent_.subspan(old_.payload, old_.payload_size), quote_.subspan(l4_ + header_, out_.quoted - header_),
+            total_ - l4_ - header_);
+  }
+  void payload(ConstBytes before, ConstBytes quoted, size_t size) {
+    FieldState& s = out_.fields["payload"];
+    s.before = fmt::format("{} bytes", before.size());
+    s.after = fmt::format("{} bytes", size);
+    const size_t common = std::min(before.size(), quoted.size());
+    const bool same = std::equal(before.begin(), before.begin() + static_cast<long>(common), quoted.begin());
+    if (size < before.size() && same) {
+      s.evidence = Evidence::changed;
+      s.verdict = "shortened";
+    } else if (size > before.size() && same && (quoted.size() == size || common == before.size())) {
+      s.evidence = Evidence::changed;
+      s.verdict = "lengthened";
+    } else if (!same || size != before.size()) {
+      s.evidence = Evidence::changed;
+      s.verdict = "edited";
+    } else if (quoted.size() == size) {
+      s.evidence = Evidence::equal;
+    }
+  }
+
+  bool tail_is_quoted() const { return l4_ + out_.quoted >= total_; }
+  bool header_changed() const {
+    return std::any_of(out_.fields.begin(), out_.fields.end(), [](const auto& f) {
+      return f.second.evidence == Evidence::changed && f.first != "ip.dscp" && f.first != "ip.ecn" &&
+             f.first != "ip.id" && f.first != "ip.fragment" && f.first != "ip.flow_label" && f.first != "ip.options";
+    });
+  }
+  // Whole segment quoted: its checksum is right or it is not (RFC 9293 3.1).
+  void checksum() {
+    if (!covers(20) || !tail_is_quoted() || quote_.size() < total_) return;
+    std::vector<uint8_t> whole(quote_.begin(), quote_.begin() + static_cast<long>(total_));
+    if (out_.artefacts.empty() == false && old_.version == 4) store16(&whole[2], static_cast<uint16_t>(total_));
+    const Layout l = layout_of(whole);
+    if (!l.tcp) return;
+    if (l4_checksum_ok(whole, l)) {
+      set("tcp.checksum", "right", "right");
+      out_.checksum_updated = true;
+    } else if (old16(16) == new16(16)) {
+      set("tcp.checksum", "right", "wrong", "not-updated");
+    } else {
+      set("tcp.checksum", "right", "wrong", header_changed() ? "broken" : "untranslated-quote");
+    }
+  }
+
+  // Options and payload that are not quoted; see infer.hh.
+  void infer_hidden() {
+    const Inference i = infer(sent_, quote_, l4_, out_.quoted, total_);
+    if (!i.tried || (tail_is_quoted() && covers(20))) return;
+    if (i.unchanged) {
+      out_.checksum_updated = covers(18);
+      for (auto& [field, state] : out_.fields)
+        if (state.evidence == Evidence::not_covered && hidden(field)) {
+          state.evidence = Evidence::equal;
+          state.weak = true;
+        }
+      return;
+    }
+    if (i.fits.empty() && out_.length_delta == 0) {
+      const bool untouched = !header_changed() && old16(16) != new16(16);
+      FieldState& s = out_.fields["tcp.tail"];
+      s = {.evidence = Evidence::changed,
+           .verdict = "modified",
+           .before = "as sent",
+           .after = "cause unknown",
+           .inferred = true};
+      if (!untouched && old16(16) == new16(16))
+        out_.fields.erase("tcp.tail");  // a box that leaves the checksum as it was
+      return;
+    }
+    if (!i.fits.empty()) out_.checksum_updated = covers(18);
+    for (const Hypothesis& h : i.fits) {
+      FieldState& s = out_.fields[h.feature];
+      if (s.evidence != Evidence::not_covered && !s.inferred) continue;
+      s = {.evidence = Evidence::changed,
+           .verdict = h.verdict,
+           .before = h.before,
+           .after = h.after,
+           .inferred = true,
+           .ambiguous = i.fits.size() > 1};
+    }
+  }
+  static bool hidden(const std::string& field) {
+    return field == "payload" || field.starts_with("mptcp.") || field == "tcp.mss" || field == "tcp.wscale" ||
+           field == "tcp.sack_permitted" || field == "tcp.sack" || field == "tcp.timestamps" ||
+           field.starts_with("tcp.option_");
+  }
+
+  // A length that options and payload explain is their consequence, not a change of its own.
+  void explain_length() {
+    if (out_.length_delta == 0) return;
+    const bool explained = std::any_of(out_.fields.begin(), out_.fields.end(), [](const auto& f) {
+      return f.second.evidence == Evidence::changed && (hidden(f.first) || f.first == "ip.options");
+    });
+    if (explained) out_.fields["ip.length"] = {};
+  }
+
+  void udp() {
+    upper16("udp.sport", 0, "napt");
+    upper16("udp.dport", 2, "dnat");
+    upper16("udp.length", 4);
+    skip("udp.checksum");
+    if (!covers(8) || !tail_is_quoted() || quote_.size() < total_) return;
+    std::vector<uint8_t> whole(quote_.begin(), quote_.begin() + static_cast<long>(total_));
+    const Layout l = layout_of(whole);
+    const uint16_t quoted = new16(6), wanted = l.proto == kProtoUdp ? l4_checksum(whole, l) : quoted;
+    const bool right = quoted == 0 || quoted == wanted || (quoted == 0xffff && wanted == 0);
+    set("udp.checksum", "right", right ? "right" : "wrong", header_changed() ? "broken" : "untranslated-quote");
+  }
+  void echo() {
+    upper16("icmp.id", 4);
+    upper16("icmp.seq", 6);
+  }
+
+  ConstBytes sent_, quote_;
+  Layout old_;
+  Comparison out_;
+  size_t l4_ = 0, total_ = 0, header_ = 0;
+};
+
+}  // namespace
+
+const char* name_of(Evidence e) {
+  switch (e) {
+    case Evidence::equal:
+      return "equal";
+    case Evidence::changed:
+      return "changed";
+    case Evidence::not_covered:
+      return "not-covered";
+    case Evidence::silent:
+      return "silent";
+    case Evidence::rate_limited:
+      break;
+  }
+  return "rate-limited";
+}
+
+size_t certain_size(ConstBytes sent, ConstBytes quote) {
+  constexpr size_t kFilledTo = 128, kHeader = 20;
+  if (quote.size() > kFilledTo) return quote.size();
+  size_t zeros = quote.size();
+  while (zeros > kHeader && quote[zeros - 1] == 0) --zeros;
+  while (zeros < quote.size() && zeros < sent.size() && sent[zeros] == 0) ++zeros;
+  return zeros;
+}
+
+Comparison compare(ConstBytes sent, ConstBytes quote) { return Comparer(sent, quote).run(); }
+
+}  // namespace gauntlet

@@ -1,0 +1,162 @@
+#include "probe/locate.hh"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "wire/layout.hh"
+
+namespace gauntlet {
+namespace {
+
+std::string mpls_of(const std::vector<uint8_t>& extensions) {  // RFC 4950: class 1, C-Type 1, four bytes per label
+  std::string text;
+  for (size_t at = 4; at + 4 <= extensions.size();) {
+    const size_t size = load16(&extensions[at]);
+    if (size < 4 || at + size > extensions.size()) break;
+    if (extensions[at + 2] == 1 && extensions[at + 3] == 1)
+      for (size_t i = at + 4; i + 4 <= at + size; i += 4)
+        text += fmt::format("{}{}", text.empty() ? "" : ",", load32(&extensions[i]) >> 12);
+    at += size;
+  }
+  return text;
+}
+
+HopLine line_of(const Observation& o, uint8_t ttl) {
+  HopLine line;
+  line.ttl = ttl;
+  bool limited = false;
+  for (const ProbeRun& run : o.runs) {
+    limited = limited || std::find(run.limited.begin(), run.limited.end(), ttl) != run.limited.end();
+    for (const HopQuote& q : run.quotes) {
+      if (q.ttl != ttl) continue;
+      if (std::find(line.addresses.begin(), line.addresses.end(), q.from) == line.addresses.end())
+        line.addresses.push_back(q.from);
+      if (line.state == Evidence::silent || q.rtt < line.rtt) line.rtt = q.rtt;
+      line.state = Evidence::equal;
+      const size_t header = o.destination.version == 4 ? 20 : 40;
+      line.quoted = std::max(line.quoted, static_cast<uint16_t>(q.quote.size() - std::min(q.quote.size(), header)));
+      if (line.mpls.empty()) line.mpls = mpls_of(q.extensions);
+    }
+  }
+  if (line.state == Evidence::silent && limited) line.state = Evidence::rate_limited;
+  return line;
+}
+
+void measure_coverage(const Observation& o, TraceReport& report) {
+  size_t asked = 0, told = 0;
+  for (const ProbeRun& run : o.runs) {
+    if (run.spec.proto != kProtoTcp) continue;
+    const size_t last = report.distance > 0 ? report.distance - 1u : last_hop_of(run);
+    for (size_t ttl = 1; ttl <= std::min(last, run.sent.size()); ++ttl) {
+      if (run.sent[ttl - 1].empty()) continue;
+      ++asked;
+      told +=
+          std::any_of(run.quotes.begin(), run.quotes.end(), [&](const HopQuote& q) { return q.ttl == ttl; }) ? 1 : 0;
+    }
+  }
+  report.coverage =
+      asked == 0 ? (report.distance == 1 ? 1.0 : 0.0) : static_cast<double>(told) / static_cast<double>(asked);
+}
+
+}  // namespace
+
+const char* name_of(PathDirection d) {
+  return d == PathDirection::forward ? "forward" : d == PathDirection::back ? "return" : "either";
+}
+
+const char* name_of(Reach r) {
+  switch (r) {
+    case Reach::answered:
+      return "answered";
+    case Reach::refused:
+      return "refused";
+    case Reach::unreachable:
+      return "unreachable";
+    case Reach::silent:
+      break;
+  }
+  return "silent";
+}
+
+uint8_t last_hop_of(const ProbeRun& run) {
+  uint8_t last = 0;
+  for (const HopQuote& q : run.quotes) last = std::max(last, q.ttl);
+  return last;
+}
+
+uint8_t distance_of(const ProbeRun& run, const IpAddress& destination) {
+  uint8_t exceeded = 0, answered = 0;
+  bool any = !run.replies.empty();
+  for (const HopQuote& q : run.quotes) {
+    const bool time_exceeded = q.type == (destination.version == 4 ? 11 : 3);
+    if (time_exceeded && q.from != destination) {
+      exceeded = std::max(exceeded, q.ttl);
+    } else if (q.from == destination) {
+      any = true;
+      answered = answered == 0 ? q.ttl : std::min(answered, q.ttl);
+    }
+  }
+  for (const ProbeReply& r : run.replies)
+    if (r.ttl != 0) answered = answered == 0 ? r.ttl : std::min(answered, r.ttl);
+  if (!any) return 0;
+  // A router that still quotes a TTL is nearer than the destination, whatever a stale echo says.
+  return answered > 0 ? answered : static_cast<uint8_t>(exceeded + 1);
+}
+
+TraceFinding make_finding(std::string field, std::string segment, PathDirection direction, std::string verdict) {
+  TraceFinding f;
+  f.id = fmt::format("{}{}{}.{}: {}", field, segment.empty() ? "" : ".", segment, name_of(direction), verdict);
+  f.field = std::move(field);
+  f.segment = std::move(segment);
+  f.direction = direction;
+  f.verdict = std::move(verdict);
+  return f;
+}
+
+void add_finding(TraceReport& report, TraceFinding f) {
+  for (TraceFinding& old : report.findings) {
+    if (old.id != f.id || old.candidates != f.candidates) continue;
+    const uint8_t lo = std::max(old.interval.lo, f.interval.lo), hi = std::min(old.interval.hi, f.interval.hi);
+    if (lo >= hi) continue;  // somewhere else: another box, or another path
+    const bool narrower = f.interval.hi - f.interval.lo < old.interval.hi - old.interval.lo;
+    auto reasons = narrower ? f.interval.wide_because : old.interval.wide_because;
+    const auto outside = [&](const std::string& r) {
+      const int hop = std::atoi(r.c_str() + 4);  // "hop N: ..."
+      return hop <= lo || hop >= hi;
+    };
+    reasons.erase(std::remove_if(reasons.begin(), reasons.end(), outside), reasons.end());
+    old.interval = {lo, hi, std::move(reasons)};
+    old.inferred = old.inferred && f.inferred;
+    old.probes.insert(old.probes.end(), f.probes.begin(), f.probes.end());
+    old.evidence.insert(old.evidence.end(), f.evidence.begin(), f.evidence.end());
+    return;
+  }
+  report.findings.push_back(std::move(f));
+}
+
+TraceReport locate(const Observation& o) {
+  TraceReport report;
+  uint8_t last = 0;
+  for (const ProbeRun& run : o.runs) {
+    const uint8_t d = run.spec.proto == kProtoTcp && !run.copies_only ? distance_of(run, o.destination) : uint8_t{0};
+    if (d != 0 && (report.distance == 0 || d < report.distance)) report.distance = d;
+    for (const HopQuote& q : run.quotes)
+      if (q.from != o.destination) last = std::max(last, q.ttl);
+  }
+  locate_fields(o, report);
+  locate_answers(o, report);
+  locate_distance(o, report);
+  const uint8_t hops = report.distance > 0 ? static_cast<uint8_t>(report.distance - 1) : last;
+  for (uint8_t ttl = 1; ttl <= hops; ++ttl) report.hops.push_back(line_of(o, ttl));
+  measure_coverage(o, report);
+  std::stable_sort(report.findings.begin(), report.findings.end(), [](const TraceFinding& a, const TraceFinding& b) {
+    return std::pair(a.interval.hi, a.interval.lo) < std::pair(b.interval.hi, b.interval.lo);
+  });
+  const bool blind = report.hops.size() > 1 && report.coverage < 0.25;
+  report.inconclusive = report.findings.empty() && (blind || report.reach == Reach::silent);
+  explain(o, report);
+  return report;
+}
+
+}  // namespace gauntlet

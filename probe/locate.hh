@@ -1,0 +1,27 @@
+// From what was seen to what it says: pure, so every run can be judged again and every rule is tested with tables.
+#pragma once
+#include "probe/findings.hh"
+#include "probe/observation.hh"
+
+namespace gauntlet {
+
+TraceReport locate(const Observation&);
+
+// Smallest TTL with which this probe got an answer from the destination; 0: none did.
+uint8_t distance_of(const ProbeRun&, const IpAddress& destination);
+// Largest TTL whose quote a router sent back.
+uint8_t last_hop_of(const ProbeRun&);
+
+// The parts; each adds to the report.
+void locate_fields(const Observation&, TraceReport&);  // forward path, from quotes (locate_fields.cc)
+void locate_answers(const Observation&,
+                    TraceReport&);  // what the destination answered, and what it did not (locate_answers.cc)
+void locate_distance(const Observation&, TraceReport&);  // proxies, TTL rewriting (locate_distance.cc)
+void explain(const Observation&, TraceReport&);          // sentences and meanings (explain.cc)
+
+// A finding with its id made: FIELD[.SEGMENT].DIRECTION: VERDICT.
+TraceFinding make_finding(std::string field, std::string segment, PathDirection, std::string verdict);
+// Adds it, or merges it with one of the same id whose interval overlaps: the intersection stays.
+void add_finding(TraceReport&, TraceFinding);
+
+}  // namespace gauntlet

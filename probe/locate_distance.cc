@@ -1,0 +1,70 @@
+// Who answers, and from where: a proxy answers TCP nearer than UDP finds the host; a box that raises the TTL makes
+// everything look nearer, but the answers come from farther away.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "probe/answers.hh"
+#include "probe/locate.hh"
+#include "wire/layout.hh"
+
+namespace gauntlet {
+namespace {
+
+uint8_t last_exceeded(const ProbeRun& run, const IpAddress& destination) {
+  uint8_t last = 0;
+  for (const HopQuote& q : run.quotes)
+    if (q.from != destination) last = std::max(last, q.ttl);
+  return last;
+}
+
+// Every router that answered is as far back as it is forth: only then does a longer way back say anything about the
+// destination.
+bool symmetric(const ProbeRun& run, const IpAddress& destination) {
+  return std::all_of(run.quotes.begin(), run.quotes.end(),
+                     [&](const HopQuote& q) { return q.from == destination || hops_back(q.reply_ttl) == q.ttl; });
+}
+
+HopInterval interval_of(uint8_t lo, uint8_t hi) {
+  HopInterval i{lo, hi, {}};
+  for (int ttl = lo + 1; ttl < hi; ++ttl) i.wide_because.push_back(fmt::format("hop {}: silent", ttl));
+  return i;
+}
+
+}  // namespace
+
+void locate_distance(const Observation& o, TraceReport& report) {
+  const ProbeRun *tcp = nullptr, *udp = nullptr;
+  uint8_t back = 0;
+  for (const ProbeRun& run : o.runs) {
+    if (run.spec.proto == kProtoUdp && udp == nullptr) udp = &run;
+    if (!is_syn(run) || tcp != nullptr) continue;
+    const SynAnswer a = answer_of(run);
+    if (!a.syn_ack) continue;
+    tcp = &run;
+    back = hops_back(a.reply_ttl);
+  }
+  if (tcp == nullptr) return;
+  const uint8_t near = distance_of(*tcp, o.destination);
+  const uint8_t far = udp != nullptr ? distance_of(*udp, o.destination) : uint8_t{0};
+  const uint8_t lo = last_exceeded(*tcp, o.destination);
+  const auto found = [&](const char* field, const char* verdict, const std::string& before, const std::string& after) {
+    TraceFinding f = make_finding(field, "", PathDirection::forward, verdict);
+    f.interval = interval_of(std::min<uint8_t>(lo, static_cast<uint8_t>(near - 1)), near);
+    f.before = before;
+    f.after = after;
+    f.probes = {tcp->name};
+    if (udp != nullptr) f.probes.push_back(udp->name);
+    f.agree = f.asked = 1;
+    add_finding(report, std::move(f));
+  };
+  const std::string here = fmt::format("TCP answers at hop {}, from {} hops away", near, back);
+  if (far > near && near == back) {
+    found("tcp.connection", "proxied", fmt::format("UDP finds the host at hop {}", far), here);
+  } else if (near > 0 && back > near && (far == 0 || far == near || far == back) && symmetric(*tcp, o.destination)) {
+    // One hop is what a host that answers with another address of its own may cost.
+    if (back - near >= 2) found("ip.ttl", "raised", fmt::format("the host is {} hops away", back), here);
+  }
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,320 @@
+// The forward path: every field of every probe is followed from hop to hop.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "probe/locate.hh"
+#include "probe/transitions.hh"
+#include "wire/layout.hh"
+
+namespace gauntlet {
+namespace {
+
+struct Hop {
+  uint8_t ttl = 0;
+  Evidence silence = Evidence::silent;  // why there is no comparison
+  std::optional<Comparison> seen;
+};
+
+const std::set<std::string>& volatile_fields() {  // sent with another value for every TTL
+  static const std::set<std::string> all{"ip.id",      "tcp.window", "tcp.timestamps",
+                                         "udp.length", "icmp.seq",   "ip.length"};
+  return all;
+}
+
+// Options are named with the segment that carried them; addresses, numbers and the IP header are the flow's.
+bool belongs_to_segment(const std::string& field) {
+  return field.starts_with("mptcp.") || field.starts_with("tcp.option") || field == "tcp.mss" ||
+         field == "tcp.wscale" || field == "tcp.sack_permitted" || field == "tcp.sack" || field == "tcp.timestamps" ||
+         field == "tcp.flags" || field == "payload" || field == "tcp.tail";
+}
+
+// Split: several quotes for one TTL whose payloads tile what was sent. Returned in sequence order.
+std::vector<const HopQuote*> pieces_of(const ProbeRun& run, uint8_t ttl) {
+  std::vector<const HopQuote*> all;
+  for (const HopQuote& q : run.quotes)
+    if (q.ttl == ttl) all.push_back(&q);
+  const auto& sent = run.sent[ttl - 1u];
+  const Layout s = layout_of(sent);
+  if (all.size() < 2 || !s.tcp || s.payload_size == 0) return {};
+  struct Piece {
+    uint32_t seq, size;
+    const HopQuote* quote;
+  };
+  std::vector<Piece> pieces;
+  for (const HopQuote* q : all) {
+    const Layout l = layout_of(q->quote);
+    if (l.version == 0 || l.proto != kProtoTcp || q->quote.size() < l.l4 + 13u) return {};
+    const uint32_t header = (q->quote[l.l4 + 12u] >> 4) * 4u;
+    if (l.ip_total < l.l4 + header) return {};
+    const Piece p{load32(&q->quote[l.l4 + 4u]), l.ip_total - l.l4 - header, q};
+    if (std::none_of(pieces.begin(), pieces.end(), [&](const Piece& o) { return o.seq == p.seq; })) pieces.push_back(p);
+  }
+  std::sort(pieces.begin(), pieces.end(),
+            [](const Piece& a, const Piece& b) { return static_cast<int32_t>(a.seq - b.seq) < 0; });
+  uint32_t size = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    if (i > 0 && pieces[i].seq != pieces[i - 1].seq + pieces[i - 1].size) return {};
+    size += pieces[i].size;
+  }
+  std::vector<const HopQuote*> out;
+  if (pieces.size() >= 2 && size == s.payload_size)
+    for (const Piece& p : pieces) out.push_back(p.quote);
+  return out;
+}
+
+std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport& report) {
+  uint8_t end = distance_of(run, o.destination);
+  const bool to_destination = run.spec.proto != kProtoTcp;  // port unreachable, quoted by the destination itself
+  if (end == 0)
+    end = static_cast<uint8_t>(std::max<int>(last_hop_of(run), report.distance > 0 ? report.distance - 1 : 0) + 1);
+  if (to_destination) end = static_cast<uint8_t>(end + 1);
+  std::vector<Hop> hops;
+  for (uint8_t ttl = 1; ttl < end && ttl <= run.sent.size(); ++ttl) {
+    Hop hop;
+    hop.ttl = ttl;
+    const auto& sent = run.sent[ttl - 1u];
+    if (std::find(run.limited.begin(), run.limited.end(), ttl) != run.limited.end())
+      hop.silence = Evidence::rate_limited;
+    const auto pieces = pieces_of(run, ttl);
+    const HopQuote* best = pieces.empty() ? nullptr : pieces.front();
+    for (const HopQuote& q : run.quotes)
+      if (q.ttl == ttl && !sent.empty() && (best == nullptr || (pieces.empty() && q.quote.size() > best->quote.size())))
+        best = &q;
+    if (best != nullptr && !sent.empty()) {
+      const ConstBytes quote = best->quote;
+      Comparison c = compare(sent, best->extensions.empty() ? quote : quote.first(certain_size(sent, quote)));
+      if (!pieces.empty()) {
+        for (const char* field : {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags", "ip.id"})
+          c.fields[field] = {};
+        c.fields["tcp.segmentation"] = {.evidence = Evidence::changed,
+                                        .verdict = "split",
+                                        .before = "1 segment",
+                                        .after = fmt::format("{} segments", pieces.size())};
+      } else if (!run.spec.payload.empty() && c.fields.contains("payload") &&
+                 c.fields["payload"].evidence == Evidence::equal) {
+        c.fields["tcp.segmentation"] = {.evidence = Evidence::equal};
+      }
+      for (const std::string& field : c.artefacts)
+        report.notes.push_back({"quote.damaged", fmt::format("hop {} ({}) quotes {} in its own byte order", ttl,
+                                                             to_text(best->from), field)});
+      if (c.readable)
+        hop.seen = std::move(c);
+      else
+        hop.silence = Evidence::not_covered;
+    }
+    hops.push_back(std::move(hop));
+  }
+  return hops;
+}
+
+// What a hop says about a field that its comparison does not hold: fields that appear only when something was added.
+FieldState absent(const Comparison& c, const std::string& field) {
+  FieldState s;
+  const auto order = c.fields.find("tcp.options.order");
+  const bool whole_block = order != c.fields.end() && order->second.evidence != Evidence::not_covered;
+  if (field == "ip.extension_headers" || (field == "tcp.tail" && c.checksum_updated) ||
+      ((field.starts_with("tcp.") || field.starts_with("mptcp.")) && field != "tcp.tail" &&
+       field != "tcp.segmentation" && whole_block))
+    s.evidence = Evidence::equal;
+  return s;
+}
+
+std::vector<HopState> states_of(const std::vector<Hop>& hops, const std::string& field) {
+  std::vector<HopState> out;
+  for (const Hop& hop : hops) {
+    HopState h;
+    h.ttl = hop.ttl;
+    if (!hop.seen) {
+      h.state.evidence = hop.silence;
+    } else {
+      const auto it = hop.seen->fields.find(field);
+      h.state = it == hop.seen->fields.end() ? absent(*hop.seen, field) : it->second;
+      h.checksum_updated = hop.seen->checksum_updated;
+      const auto length = hop.seen->fields.find("ip.length");
+      h.same_length = length != hop.seen->fields.end() && length->second.evidence == Evidence::equal;
+    }
+    out.push_back(std::move(h));
+  }
+  return out;
+}
+
+std::vector<EvidenceRow> rows_of(const ProbeRun& run, const std::vector<HopState>& states, const HopInterval& i) {
+  std::vector<EvidenceRow> rows;
+  for (const HopState& s : states)
+    if (s.ttl >= i.lo && s.ttl <= i.hi) rows.push_back({run.name, s.ttl, s.state});
+  return rows;
+}
+
+class RunLocator {
+ public:
+  RunLocator(const Observation& o, const ProbeRun& run, TraceReport& report)
+      : run_(run), report_(report), hops_(hops_of(o, run, report)) {}
+
+  void run() {
+    std::set<std::string> fields;
+    for (const Hop& h : hops_)
+      if (h.seen)
+        for (const auto& [field, state] : h.seen->fields) fields.insert(field);
+    for (const std::string& field : fields) one_field(field);
+    ambiguous();
+    settle_tail();
+    for (TraceFinding& f : found_) add_finding(report_, std::move(f));
+  }
+
+ private:
+  TraceFinding finding(const std::string& field, const HopInterval& interval, const std::string& verdict) const {
+    TraceFinding f =
+        make_finding(field, belongs_to_segment(field) ? run_.spec.segment_name() : "", PathDirection::forward, verdict);
+    f.interval = interval;
+    f.probes = {run_.name};
+    return f;
+  }
+
+  void one_field(const std::string& field) {
+    const auto states = states_of(hops_, field);
+    const FieldPath path = follow(states, volatile_fields().contains(field));
+    for (const uint8_t ttl : path.artefacts)
+      report_.notes.push_back(
+          {"quote.contradicts-neighbours",
+           fmt::format("hop {} quotes another {} than the hops around it: its quote, not the path", ttl, field)});
+    for (const Transition& t : path.transitions) {
+      if (t.back) {
+        if (std::find(report_.inconsistent.begin(), report_.inconsistent.end(), run_.name) ==
+            report_.inconsistent.end())
+          report_.inconsistent.push_back(run_.name);
+        report_.notes.push_back(
+            {"path.inconsistent",
+             fmt::format("{}: {} is changed and at hop {} as it was again: two paths, or a later box undoes it",
+                         run_.name, field, t.interval.hi)});
+        continue;
+      }
+      TraceFinding f = finding(field, t.interval, t.to.verdict);
+      f.before = t.from.evidence == Evidence::changed ? t.from.after : t.to.before;
+      f.after = t.to.after;
+      f.inferred = t.to.inferred;
+      f.evidence = rows_of(run_, states, t.interval);
+      found_.push_back(std::move(f));
+    }
+  }
+
+  // Edits that several fields explain equally well, at every hop that shows them.
+  void ambiguous() {
+    uint8_t hi = 0;
+    for (const Hop& h : hops_) {
+      if (!h.seen || hi != 0) continue;
+      const auto& all = h.seen->fields;
+      const auto open = [](const auto& f) { return f.second.ambiguous; };
+      const bool known =
+          std::any_of(all.begin(), all.end(), [&](const auto& f) { return open(f) && settled(f.first); });
+      if (!known && std::any_of(all.begin(), all.end(), open)) hi = h.ttl;
+    }
+    if (hi == 0) return;
+    HopInterval interval{0, hi, {}};
+    TraceFinding f = finding("tcp.options", interval, "modified");
+    f.segment = run_.spec.segment_name();
+    for (const auto& [field, state] : hops_[hi - 1u].seen->fields) {
+      if (!state.ambiguous) continue;
+      f.candidates.push_back(fmt::format("{}: {}", field, state.verdict));
+      f.before = state.before;
+      f.after = state.after;
+      for (const Hop& h : hops_) {
+        if (h.ttl >= hi || !h.seen) continue;
+        const auto it = h.seen->fields.find(field);
+        if (it != h.seen->fields.end() && it->second.evidence == Evidence::equal)
+          f.interval.lo = std::max(f.interval.lo, h.ttl);
+      }
+      for (const HopState& s : states_of(hops_, "ip.length"))
+        if (s.ttl < hi && s.state.evidence == Evidence::equal && hops_[hi - 1u].seen->length_delta != 0)
+          f.interval.lo = std::max(f.interval.lo, s.ttl);
+      f.evidence.push_back({run_.name, hi, state});
+    }
+    for (uint8_t ttl = static_cast<uint8_t>(f.interval.lo + 1); ttl < hi; ++ttl) {
+      const Hop& h = hops_[ttl - 1u];
+      f.interval.wide_because.push_back(
+          fmt::format("hop {}: {}", ttl, name_of(h.seen ? Evidence::not_covered : h.silence)));
+    }
+    f.inferred = true;
+    f.id = fmt::format("tcp.options.{}.forward: modified", f.segment);
+    found_.push_back(std::move(f));
+  }
+  bool settled(const std::string& field) const {
+    return std::any_of(found_.begin(), found_.end(), [&](const TraceFinding& f) { return f.field == field; }) ||
+           std::any_of(hops_.begin(), hops_.end(), [&](const Hop& h) {
+             if (!h.seen) return false;
+             const auto it = h.seen->fields.find(field);
+             return it != h.seen->fields.end() && it->second.evidence == Evidence::changed && !it->second.ambiguous;
+           });
+  }
+
+  // "Something behind the quoted bytes changed", and another hop says what: one edit, seen best where it is seen first.
+  void settle_tail() {
+    const auto tail =
+        std::find_if(found_.begin(), found_.end(), [](const TraceFinding& f) { return f.field == "tcp.tail"; });
+    if (tail == found_.end()) return;
+    std::vector<TraceFinding*> overlapping;
+    for (TraceFinding& f : found_)
+      if (&f != &*tail && belongs_to_segment(f.field) && f.interval.lo < tail->interval.hi &&
+          tail->interval.lo < f.interval.hi)
+        overlapping.push_back(&f);
+    if (overlapping.empty()) return;
+    if (overlapping.size() == 1) {
+      HopInterval& i = overlapping[0]->interval;
+      const HopInterval t = tail->interval;
+      i.lo = std::max(i.lo, t.lo);
+      i.hi = std::min(i.hi, t.hi);
+      std::erase_if(i.wide_because, [&](const std::string& r) {
+        const int hop = std::atoi(r.c_str() + 4);
+        return hop <= i.lo || hop >= i.hi;
+      });
+    }
+    found_.erase(tail);
+  }
+
+  const ProbeRun& run_;
+  TraceReport& report_;
+  std::vector<Hop> hops_;
+  std::vector<TraceFinding> found_;
+};
+
+// The shift of the sequence number, flow by flow: the same for all, or drawn anew for each (RFC 6528's idea, done by a
+// box).
+void name_shifts(TraceReport& report) {
+  std::vector<size_t> shifts;
+  for (size_t i = 0; i < report.findings.size(); ++i)
+    if (report.findings[i].id == "tcp.seq.forward: shifted") shifts.push_back(i);
+  for (const size_t i : shifts) {
+    TraceFinding& f = report.findings[i];
+    std::set<uint32_t> deltas;
+    std::set<std::string> flows;
+    for (const EvidenceRow& row : f.evidence) {
+      if (row.state.evidence != Evidence::changed) continue;
+      deltas.insert(static_cast<uint32_t>(std::stoul(row.state.after)) -
+                    static_cast<uint32_t>(std::stoul(row.state.before)));
+      flows.insert(row.probe);
+    }
+    if (flows.size() < 2) continue;
+    f.verdict = deltas.size() == 1 ? "shifted-constant" : "isn-randomised";
+    f.id = fmt::format("tcp.seq.forward: {}", f.verdict);
+  }
+}
+
+}  // namespace
+
+void locate_fields(const Observation& o, TraceReport& report) {
+  for (const ProbeRun& run : o.runs) RunLocator(o, run, report).run();
+  for (TraceFinding& f : report.findings) {
+    f.agree = static_cast<uint32_t>(f.probes.size());
+    for (const ProbeRun& run : o.runs) {
+      const bool same_segment = f.segment.empty() || run.spec.segment_name() == f.segment;
+      f.asked += same_segment && run.spec.proto == kProtoTcp && last_hop_of(run) >= f.interval.hi ? 1 : 0;
+    }
+    f.asked = std::max(f.asked, f.agree);
+  }
+  name_shifts(report);
+}
+
+}  // namespace gauntlet
