@@ -1,0 +1,36 @@
+// Which segments before a box became which segments behind it, for one direction of one flow.
+//
+// Aligned by stream range, not packet by packet: equal segments first, then those with equal ranges, then chains (one
+// segment cut in several, several made one, other cuts), then the rest by likeness. Retransmissions are told apart by
+// content, order and, where both captures used one clock, by time.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "judge/unit.hh"
+
+namespace gauntlet {
+
+struct Group {  // indexes into the two unit lists, ascending
+  std::vector<uint32_t> u, d;
+};
+
+struct Alignment {
+  std::vector<Group> groups;  // in order of their first segment behind the box
+  std::vector<uint32_t> only_u, only_d;
+  std::vector<uint32_t> duplicated;  // of only_d: copies of a segment that also arrived as it was sent
+  std::vector<uint32_t> reordered;   // indexes of groups that were overtaken
+};
+
+struct Clock {
+  bool shared = true;                             // both captures' time stamps come from one clock
+  Duration slack = std::chrono::milliseconds(1);  // a frame may seem to arrive this much before it was sent
+  Duration longest = std::chrono::seconds(60);    // and at most this much after
+  bool possible(Time sent, Time arrived) const {
+    return !shared || (arrived + slack >= sent && arrived <= sent + longest);
+  }
+};
+
+Alignment align(const std::vector<Unit>& u, const std::vector<Unit>& d, const Clock& clock);
+
+}  // namespace gauntlet

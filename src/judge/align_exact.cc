@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include "judge/align_work.hh"
+
+namespace gauntlet {
+namespace {
+
+using Indexes = std::vector<uint32_t>;
+struct Lists {
+  Indexes u, d;
+};
+
+// Equal segments: which of them arrived does not matter, only that no arrival precedes its sending. Latest sending
+// first, then both chosen sets are paired in order.
+void pair_equal(AlignWork& w, const Lists& lists) {
+  Indexes used_u, used_d;
+  if (lists.u.size() == lists.d.size() && std::equal(lists.u.begin(), lists.u.end(), lists.d.begin(),
+                                                     [&](uint32_t i, uint32_t j) { return w.possible(i, j); })) {
+    used_u = lists.u;
+    used_d = lists.d;
+  } else {
+    std::vector<bool> used(lists.u.size(), false);
+    for (const uint32_t j : lists.d) {
+      for (size_t k = lists.u.size(); k-- > 0;) {
+        if (used[k] || !w.possible(lists.u[k], j)) continue;
+        used[k] = true;
+        used_d.push_back(j);
+        break;
+      }
+    }
+    for (size_t k = 0; k < lists.u.size(); ++k)
+      if (used[k]) used_u.push_back(lists.u[k]);
+  }
+  for (size_t k = 0; k < used_u.size(); ++k) w.take({{used_u[k]}, {used_d[k]}});
+}
+
+// How different two segments of one range are; small wins. A retransmission differs from the original in its options
+// (timestamps, Data ACK) and its IP identification.
+int distance(const Unit& a, const Unit& b) {
+  return (a.payload != b.payload ? 8 : 0) + (a.options != b.options ? 4 : 0) + (a.ack != b.ack ? 4 : 0) +
+         (a.flags != b.flags ? 4 : 0) + (a.window != b.window ? 1 : 0) + (a.ip_id != b.ip_id ? 2 : 0);
+}
+
+// Pairs two ordered lists at the smallest total distance, keeping order; leaving one out costs more than any
+// difference.
+void pair_nearest(AlignWork& w, const Lists& lists) {
+  constexpr int kSkip = 100;
+  const size_t n = lists.u.size(), m = lists.d.size();
+  if (n == 1 && m == 1) {
+    if (w.possible(lists.u[0], lists.d[0])) w.take({{lists.u[0]}, {lists.d[0]}});
+    return;
+  }
+  if (n * m > 4u << 20) {  // thousands of segments of one range: an attack or a storm; in order is good enough
+    for (size_t k = 0; k < std::min(n, m); ++k)
+      if (w.possible(lists.u[k], lists.d[k])) w.take({{lists.u[k]}, {lists.d[k]}});
+    return;
+  }
+  std::vector<int> cost((n + 1) * (m + 1));
+  const auto at = [&](size_t i, size_t j) -> int& { return cost[i * (m + 1) + j]; };
+  const auto both = [&](size_t i, size_t j) {
+    return w.possible(lists.u[i], lists.d[j]) ? distance(w.u[lists.u[i]], w.d[lists.d[j]]) : 3 * kSkip;
+  };
+  for (size_t i = n + 1; i-- > 0;) {
+    for (size_t j = m + 1; j-- > 0;) {
+      if (i == n || j == m)
+        at(i, j) = kSkip * static_cast<int>((n - i) + (m - j));
+      else
+        at(i, j) = std::min({at(i + 1, j) + kSkip, at(i, j + 1) + kSkip, at(i + 1, j + 1) + both(i, j)});
+    }
+  }
+  for (size_t i = 0, j = 0; i < n && j < m;) {
+    if (at(i, j) == at(i + 1, j + 1) + both(i, j) && both(i, j) < 2 * kSkip)
+      w.take({{lists.u[i++]}, {lists.d[j++]}});
+    else if (at(i, j) == at(i + 1, j) + kSkip)
+      ++i;
+    else
+      ++j;
+  }
+}
+
+}  // namespace
+
+void align_equal(AlignWork& w) {
+  std::unordered_map<uint64_t, Lists> by_print;
+  for (uint32_t i = 0; i < w.u.size(); ++i) by_print[w.u[i].print].u.push_back(i);
+  for (uint32_t j = 0; j < w.d.size(); ++j) {
+    const auto it = by_print.find(w.d[j].print);
+    if (it != by_print.end()) it->second.d.push_back(j);
+  }
+  for (uint32_t i = 0; i < w.u.size(); ++i) {  // in order of sending, whatever the hash table's order
+    const Lists& lists = by_print[w.u[i].print];
+    if (lists.u.front() == i && !lists.d.empty()) pair_equal(w, lists);
+  }
+}
+
+void align_ranges(AlignWork& w) {
+  using Key = std::tuple<bool, int64_t, int64_t, bool>;  // takes space; start; end or acknowledgement; RST
+  const auto key = [](const Unit& x) { return Key{x.occupies, x.start, x.occupies ? x.end : x.ack, x.has(kRst)}; };
+  std::map<Key, Lists> by_range;
+  for (uint32_t i = 0; i < w.u.size(); ++i)
+    if (!w.taken_u[i]) by_range[key(w.u[i])].u.push_back(i);
+  for (uint32_t j = 0; j < w.d.size(); ++j)
+    if (!w.taken_d[j]) by_range[key(w.d[j])].d.push_back(j);
+  for (const auto& [range, lists] : by_range)
+    if (!lists.u.empty() && !lists.d.empty()) pair_nearest(w, lists);
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,42 @@
+// Compares what belongs together and adds a record per difference. One function per kind of field.
+#pragma once
+#include "judge/align.hh"
+#include "judge/difference.hh"
+#include "judge/stream_map.hh"
+
+namespace gauntlet {
+
+// One direction of one pair of flows. "u": upstream, before the box for segments travelling this way; "d": downstream.
+struct WayContext {
+  Way way = Way::c2s;
+  int64_t number = 0;  // of the pair
+  std::string name;
+  const Trace *tu = nullptr, *td = nullptr;
+  const Flow *fu = nullptr, *fd = nullptr;
+  const Half *hu = nullptr, *hd = nullptr;
+  const std::vector<std::string>*classes_u = nullptr, *classes_d = nullptr;
+  const StreamMap* stream = nullptr;  // of this way
+  const StreamMap* acked = nullptr;   // of the other way
+  bool acked_shifted = false;         // the other way's initial numbers differ between the sides
+  Differences* out = nullptr;
+
+  const TracedFrame& frame_u(uint32_t i) const { return tu->frames()[hu->segments[i].frame]; }
+  const TracedFrame& frame_d(uint32_t j) const { return td->frames()[hd->segments[j].frame]; }
+  Difference record(const char* kind, const std::vector<uint32_t>& u, const std::vector<uint32_t>& d) const;
+};
+
+FrameAt frame_at(const Trace&, uint32_t frame);
+std::string hex_of(ConstBytes bytes, size_t most = 24);  // "…" where cut
+
+void compare_addresses(const WayContext&, const Group&);     // every segment of the group
+void compare_ip(const WayContext&, uint32_t i, uint32_t j);  // identification, DSCP, ECN, DF, flow label, IP options
+void compare_tcp(const WayContext&, const Group&, const std::vector<Unit>& u,
+                 const std::vector<Unit>& d);  // flags, window, acks, urgent
+void compare_checksums(const WayContext&, const Group&);
+void compare_payload(const WayContext&, const Group&);
+void compare_options(const WayContext&, uint32_t i, uint32_t j);  // one segment became one
+void compare_options_of_pieces(const WayContext&, const Group&);  // one became several
+void compare_options_of_merged(const WayContext&, const Group&);  // several became one, or were cut otherwise
+void compare_stream(const WayContext&);                           // shifts, insertions, deletions
+
+}  // namespace gauntlet

@@ -1,0 +1,156 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "judge/compare.hh"
+
+namespace gauntlet {
+namespace {
+
+// A byte of one side at its canonical position; kUnknown where the capture has none (cut short) or the other side
+// cannot have one (inside an edit of the stream).
+constexpr int16_t kUnknown = -1;
+struct Laid {
+  int64_t start = 0;
+  std::vector<int16_t> bytes;
+  std::vector<int64_t> at;  // relative number of each byte on its own side
+};
+
+template <typename Place, typename Inside>
+Laid lay(const Trace& t, const Half& h, const std::vector<uint32_t>& which, Place place, Inside inside) {
+  constexpr int64_t kMost = 4 << 20;
+  Laid l;
+  int64_t end = INT64_MIN;
+  l.start = INT64_MAX;
+  for (const uint32_t i : which) {
+    l.start = std::min(l.start, place(h.segments[i].first_byte()));
+    end = std::max(end, place(h.segments[i].first_byte() + h.segments[i].length));
+  }
+  if (end <= l.start || end - l.start > kMost) return l;
+  l.bytes.assign(static_cast<size_t>(end - l.start), kUnknown);
+  l.at.assign(l.bytes.size(), 0);
+  for (const uint32_t i : which) {
+    const ConstBytes p = payload_of(t, h.segments[i]);
+    for (size_t k = 0; k < p.size(); ++k) {
+      const int64_t x = h.segments[i].first_byte() + static_cast<int64_t>(k);
+      if (inside(x)) continue;
+      const auto to = static_cast<size_t>(place(x) - l.start);
+      if (to >= l.bytes.size() || l.bytes[to] != kUnknown) continue;  // the first copy counts
+      l.bytes[to] = p[k];
+      l.at[to] = x;
+    }
+  }
+  return l;
+}
+
+std::string hex_run(const Laid& l, size_t from, size_t to) {
+  std::vector<uint8_t> bytes;
+  for (size_t k = from; k < to && k < l.bytes.size(); ++k) bytes.push_back(static_cast<uint8_t>(l.bytes[k]));
+  return fmt::format("{} ({} bytes)", hex_of(bytes), to - from);
+}
+
+bool plain_equal(const WayContext& c, const Group& g) {
+  if (g.u.size() != 1 || g.d.size() != 1 || !c.stream->edits().empty()) return false;
+  const ConstBytes x = payload_of(*c.tu, c.hu->segments[g.u[0]]), y = payload_of(*c.td, c.hd->segments[g.d[0]]);
+  return std::equal(x.begin(), x.end(), y.begin(), y.end());
+}
+
+void note(const WayContext& c, const Group& g, const char* kind, int64_t at, std::string before, std::string after) {
+  Difference r = c.record(kind, g.u, g.d);
+  r.field = "payload";
+  r.offset = at - 1;
+  r.before = std::move(before);
+  r.after = std::move(after);
+  c.out->add(std::move(r));
+}
+
+}  // namespace
+
+void compare_payload(const WayContext& c, const Group& g) {
+  constexpr size_t kApart = 8;  // changed bytes with fewer equal ones between them are one change
+  if (plain_equal(c, g)) return;
+  const auto& edits = c.stream->edits();
+  const Laid u = lay(
+      *c.tu, *c.hu, g.u, [&](int64_t x) { return c.stream->before(x); },
+      [&](int64_t x) {
+        return std::any_of(edits.begin(), edits.end(), [&](const StreamEdit& e) { return x >= e.u0 && x < e.u1; });
+      });
+  const Laid d = lay(
+      *c.td, *c.hd, g.d, [&](int64_t x) { return c.stream->behind(x); },
+      [&](int64_t x) {
+        return std::any_of(edits.begin(), edits.end(), [&](const StreamEdit& e) { return x >= e.d0 && x < e.d1; });
+      });
+  if (u.bytes.empty() && d.bytes.empty()) return;
+  if (u.bytes.empty() || d.bytes.empty() || u.start != d.start) {
+    const bool gone = !u.bytes.empty() && d.bytes.empty();
+    if (u.bytes.empty() != d.bytes.empty())
+      note(c, g, gone ? "deleted" : "inserted", gone ? u.at[0] : d.at[0], fmt::format("{} bytes", u.bytes.size()),
+           fmt::format("{} bytes", d.bytes.size()));
+    else if (g.u.size() == 1 && g.d.size() == 1 && u.bytes != d.bytes)  // another place and other bytes
+      note(c, g, "changed", u.at[0], hex_run(u, 0, u.bytes.size()), hex_run(d, 0, d.bytes.size()));
+    return;
+  }
+  const size_t n = std::min(u.bytes.size(), d.bytes.size());
+  const auto differ = [&](size_t k) {
+    return u.bytes[k] != kUnknown && d.bytes[k] != kUnknown && u.bytes[k] != d.bytes[k];
+  };
+  for (size_t k = 0; k < n;) {
+    if (!differ(k)) {
+      ++k;
+      continue;
+    }
+    size_t last = k;
+    for (size_t m = k; m < n && m <= last + kApart; ++m)
+      if (differ(m)) last = m;
+    note(c, g, "changed", u.at[k], hex_run(u, k, last + 1), hex_run(d, k, last + 1));
+    k = last + 1;
+  }
+  if (g.u.size() == 1 && g.d.size() == 1 && u.bytes.size() != d.bytes.size()) {
+    const bool shorter = d.bytes.size() < u.bytes.size();
+    const Laid& longer = shorter ? u : d;
+    if (longer.bytes[n] == kUnknown) return;
+    note(c, g, shorter ? "deleted" : "inserted", longer.at[n], shorter ? hex_run(u, n, u.bytes.size()) : "",
+         shorter ? "" : hex_run(d, n, d.bytes.size()));
+  }
+}
+
+void compare_stream(const WayContext& c) {
+  int64_t shift = 0;
+  for (const StreamEdit& e : c.stream->edits()) {
+    const int64_t before = e.u1 - e.u0, after = e.d1 - e.d0;
+    std::vector<uint32_t> u, d;  // the segments that carry the edit, first copies
+    const auto find = [](const Half& h, int64_t from, int64_t to, std::vector<uint32_t>& out) {
+      for (uint32_t i = 0; i < h.segments.size() && out.size() < Difference::kFrames; ++i)
+        if (h.segments[i].first_byte() <= std::max(from, to - 1) && h.segments[i].end() > from) out.push_back(i);
+    };
+    find(*c.hu, e.u0, e.u1, u);
+    find(*c.hd, e.d0, e.d1, d);
+    if (u.empty()) find(*c.hu, e.u0 - 1, e.u0, u);
+    const auto note_edit = [&](const char* kind, int64_t at, int64_t old_size, int64_t new_size) {
+      Difference r = c.record(kind, u, d);
+      r.field = "payload";
+      r.offset = at - 1;
+      r.before = fmt::format("{} bytes", old_size);
+      r.after = fmt::format("{} bytes", new_size);
+      c.out->add(std::move(r));
+    };
+    if (e.bytes_behind || after < before) {
+      const int64_t both = std::min(before, after);
+      if (both > 0) note_edit("changed", e.u0, both, both);
+      note_edit(after > before ? "inserted" : "deleted", e.u0 + both, before - both, after - both);
+    }
+    const bool more = std::any_of(c.hu->segments.begin(), c.hu->segments.end(),
+                                  [&](const FlowSegment& s) { return s.occupies() && s.end() > e.u1; });
+    if (more) {
+      Difference r = c.record("seq_shift_from", u, d);
+      r.field = "seq";
+      r.offset = e.u1 - 1;
+      r.before = fmt::format("{:+}", shift);
+      r.after = fmt::format("{:+}", shift + after - before);
+      c.out->add(std::move(r));
+    }
+    shift += after - before;
+  }
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,37 @@
+// What happened between two cuts of one path: the two-sided diff.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "judge/difference.hh"
+#include "judge/pairing.hh"
+#include "judge/trace.hh"
+
+namespace gauntlet {
+
+struct DiffOptions {
+  std::vector<Address> servers;  // which side is "to_server"; empty: whoever sends the first SYN is the client
+  // A segment sent or received within this of the end (or start) of both captures, with nothing of its direction behind
+  // (or before) it on the other side, may have been in flight: it is counted in `edges`, not reported.
+  Duration edge = std::chrono::milliseconds(50);
+};
+
+struct PairedFlow {
+  std::string client_name, server_name;  // as the client's and the server's side show it; empty: not seen there
+  PairedBy by = PairedBy::nothing;
+};
+
+struct Diff {
+  std::vector<Difference> differences;
+  uint64_t omitted = 0;           // differences past the limit of what is kept
+  uint64_t edges = 0;             // segments in flight when a capture began or ended
+  uint64_t compared = 0;          // segments and packets that were found on both sides
+  bool shared_clock = true;       // both captures used one clock: times were used
+  std::vector<PairedFlow> flows;  // Difference::flow indexes this
+};
+
+// `client`: the cut nearer the client.
+Diff diff_traces(const Trace& client, const Trace& server, const DiffOptions& options = {});
+
+}  // namespace gauntlet

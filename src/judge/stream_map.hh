@@ -1,0 +1,39 @@
+// How positions of a stream before a box correspond to positions behind it: constant unless the box inserts, deletes or
+// shifts (an ALG, a shift that begins in mid-connection).
+//
+// Both sides are brought to common ("canonical") positions in which every length-changing edit has length 0: unchanged
+// bytes of the two sides have equal canonical positions, so segments can be compared as if nothing had been inserted or
+// deleted.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "judge/byte_map.hh"
+
+namespace gauntlet {
+
+// Positions [u0,u1) before the box became [d0,d1) behind it; the lengths differ. Relative numbers, as in FlowSegment.
+struct StreamEdit {
+  int64_t u0 = 0, u1 = 0, d0 = 0, d1 = 0;
+  bool bytes_behind = false;  // the box sent bytes in [d0,d1); false with d1 > d0: the numbers just jump
+};
+
+class StreamMap {
+ public:
+  StreamMap() = default;
+  explicit StreamMap(std::vector<StreamEdit> edits) : edits_(std::move(edits)) {}
+
+  int64_t before(int64_t position) const;  // canonical, of a position before the box
+  int64_t behind(int64_t position) const;  // canonical, of a position behind it
+  const std::vector<StreamEdit>& edits() const { return edits_; }
+
+ private:
+  std::vector<StreamEdit> edits_;  // ascending, not touching
+};
+
+// Finds the length-changing edits between two streams. `u_fin`, `d_fin`: where the FIN stands, if one was seen: an edit
+// in the last bytes can be measured only against it. Same-length changes are none of its business.
+StreamMap map_streams(const ByteMap& u, const ByteMap& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin);
+
+}  // namespace gauntlet

@@ -1,0 +1,58 @@
+// The captures of one cut, merged into one sequence by time: what passed that point of the path, frame by frame.
+//
+// A damaged capture never throws: what came before the damage is kept and `damage` names file, frame and offset. Memory
+// is bounded by Limits; what would exceed it is damage too, never silently left out.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "util/time.hh"
+#include "wire/bytes.hh"
+#include "wire/layout.hh"
+
+namespace gauntlet {
+
+struct TraceLimits {
+  uint64_t bytes = 512ull << 20;  // of packets kept in memory, over all interfaces of the cut
+  uint64_t frames = 8u << 20;
+};
+
+struct TracedFrame {
+  uint32_t number = 0;     // in its file, from 1
+  uint16_t interface = 0;  // index into Trace::interfaces()
+  bool cut_short = false;  // by the snap length: bytes are missing at the end
+  Time time{};
+  ConstBytes ip;  // valid as long as the Trace
+  Layout layout;
+};
+
+struct TracedInterface {
+  std::string name;  // the file's name without folder and suffix
+  std::string file;
+  uint64_t frames = 0;  // in the file, packets or not
+  std::string damage;   // empty: read to its end
+};
+
+class Trace {
+ public:
+  Trace() = default;
+  // One file per interface of the cut.
+  static Trace read(const std::vector<std::string>& files, const TraceLimits& limits = {});
+
+  const std::vector<TracedFrame>& frames() const { return frames_; }  // merged by time; file order within an interface
+  const std::vector<TracedInterface>& interfaces() const { return interfaces_; }
+  std::string damage() const;  // all interfaces', empty when none
+
+ private:
+  ConstBytes keep(ConstBytes bytes);
+
+  std::vector<TracedFrame> frames_;
+  std::vector<TracedInterface> interfaces_;
+  std::vector<std::unique_ptr<uint8_t[]>> chunks_;
+  size_t chunk_left_ = 0;
+  uint8_t* chunk_at_ = nullptr;
+};
+
+}  // namespace gauntlet

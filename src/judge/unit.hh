@@ -1,0 +1,31 @@
+// A segment of one side made comparable with the other side's: positions are canonical (stream_map.hh), contents
+// hashed.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "judge/flows.hh"
+#include "judge/stream_map.hh"
+
+namespace gauntlet {
+
+struct Unit {
+  int64_t start = 0, end = 0;        // canonical; end == start: takes no sequence space, or lies inside an edit
+  int64_t ack = FlowSegment::kNone;  // canonical
+  Time time{};
+  uint64_t print = 0;    // everything a box may not change, TTL and checksums apart
+  uint64_t payload = 0;  // hash of the payload
+  uint64_t options = 0;  // hash of the option bytes
+  uint16_t window = 0, ip_id = 0;
+  uint8_t flags = 0;
+  bool occupies = false;
+
+  bool has(uint8_t flag) const { return (flags & flag) != 0; }
+};
+
+// `stream` maps this direction's positions, `acked` the other direction's. `downstream`: this side lies behind the box
+// for segments travelling this way (its acknowledgements then name positions *before* the box of the other direction).
+std::vector<Unit> units_of(const Trace& trace, const Half& half, const StreamMap& stream, const StreamMap& acked,
+                           bool downstream);
+
+}  // namespace gauntlet
