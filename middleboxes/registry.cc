@@ -6,7 +6,13 @@
 #include "util/error.hh"
 
 // One line per box: its file is NAME.cc and defines `BoxEntry NAME_box()`.
-#define GAUNTLET_BOXES(BOX) BOX(pass)
+// clang-format off
+#define GAUNTLET_BOXES(BOX) \
+  BOX(pass) \
+  BOX(seq) \
+  BOX(split) \
+  BOX(strip)
+// clang-format on
 
 namespace gauntlet {
 

@@ -21,7 +21,7 @@ constexpr const char* kWords = "words";  // holds what has no dashes
 po::options_description described(const Command& command) {
   po::options_description all;
   all.add_options()("help,h", "");
-  for (const Option& o : command.options) {
+  for (const VerbOption& o : command.options) {
     if (o.value.empty())
       all.add_options()(o.name.c_str(), "");
     else
@@ -57,13 +57,13 @@ po::variables_map parsed(const Command& command, Arguments words) {
 
 std::string help_of(const Command& command) {
   size_t width = 4;
-  const auto left = [](const Option& o) { return o.value.empty() ? o.name : o.name + " " + o.value; };
-  for (const Option& o : command.options) width = std::max(width, left(o).size());
+  const auto left = [](const VerbOption& o) { return o.value.empty() ? o.name : o.name + " " + o.value; };
+  for (const VerbOption& o : command.options) width = std::max(width, left(o).size());
   std::string text = fmt::format("usage: {}\n{}\n\n", command.usage, command.purpose);
-  for (const Option& o : command.options) {
+  for (const VerbOption& o : command.options) {
     const std::string fallback = o.fallback.empty() ? "" : fmt::format(" (default: {})", o.fallback);
     text += fmt::format("  --{:<{}}  {}{}{}\n", left(o), width, o.help, fallback,
-                        o.need == Option::required ? " (required)" : "");
+                        o.need == VerbOption::required ? " (required)" : "");
   }
   text += fmt::format("  --{:<{}}  this text\n", "help", width);
   if (!command.epilogue.empty()) text += "\n" + command.epilogue + "\n";
@@ -78,15 +78,15 @@ std::optional<Options> parse_options(const Command& command, Arguments words) {
   }
   Options result;
   if (given.count(kWords) != 0) result.words_ = given[kWords].as<std::vector<std::string>>();
-  for (const Option& o : command.options) {
+  for (const VerbOption& o : command.options) {
     result.fallbacks_[o.name] = o.fallback;
     if (given.count(o.name) == 0) {
-      if (o.need == Option::required) throw UsageError(fmt::format("--{} {} is missing; see --help", o.name, o.value));
+      if (o.need == VerbOption::required) throw UsageError(fmt::format("--{} {} is missing; see --help", o.name, o.value));
       continue;
     }
     auto& values = result.values_[o.name];
     if (!o.value.empty()) values = given[o.name].as<std::vector<std::string>>();
-    if (o.need != Option::repeated && values.size() > 1) throw UsageError(fmt::format("--{} is given twice", o.name));
+    if (o.need != VerbOption::repeated && values.size() > 1) throw UsageError(fmt::format("--{} is given twice", o.name));
   }
   return result;
 }

@@ -2,7 +2,7 @@
 // remedy.
 //
 //   const Command kCommand{"gauntlet serve --port P [OPTIONS]", "the server of the endpoint pair", {
-//       {"port", "P", "", "TCP port to listen on", Option::required}, {"once", "", "", "serve one connection and
+//       {"port", "P", "", "TCP port to listen on", VerbOption::required}, {"once", "", "", "serve one connection and
 //       end"}}};
 //   const auto options = parse_options(kCommand, words);
 //   if (!options) return kExitOk;                       // --help was asked for and has been printed
@@ -19,9 +19,7 @@
 
 namespace gauntlet {
 
-// In a namespace of its own: src/wire has an Option too, and one program may not hold two types of one name.
-namespace command_line {
-struct Option {
+struct VerbOption {
   enum Need { optional, required, repeated };
   std::string name;      // without the dashes
   std::string value;     // what stands for the value in --help; empty: a flag
@@ -29,13 +27,11 @@ struct Option {
   std::string help;      // one line; "(default: ...)" is added
   Need need = optional;
 };
-}  // namespace command_line
-using command_line::Option;
 
 struct Command {
   std::string usage;    // "gauntlet serve --port P [OPTIONS]"
   std::string purpose;  // one line
-  std::vector<Option> options;
+  std::vector<VerbOption> options;
   std::string positional;  // "PATTERN...": what words without dashes are; empty: there must be none
   std::string epilogue;    // printed after the options: an example
 };

@@ -4,7 +4,13 @@
 
 namespace gauntlet {
 
+int verb_connect(Arguments);
 int verb_diff(Arguments);
+int verb_doctor(Arguments);
+int verb_gate(Arguments);
+int verb_report(Arguments);
+int verb_serve(Arguments);
 int verb_version(Arguments);
+int verb_capture(Arguments);
 
 }  // namespace gauntlet

@@ -16,7 +16,7 @@ const Command kCommand{
     "gauntlet diff A.pcap B.pcap [OPTIONS]",
     "what happened between two captures of the same traffic",
     {{"json", "", "", "one JSON record per difference, then a summary"},
-     {"server", "ADDRESS", "", "an address of the server: says which way is to the server", Option::repeated}},
+     {"server", "ADDRESS", "", "an address of the server: says which way is to the server", VerbOption::repeated}},
     "A.pcap B.pcap",
     "A is the capture nearer the client. Exit: 0 no difference, 1 differences, 2 a capture cannot be read.\n"
     "Example: gauntlet diff c-p1.pcapng s-c.pcapng"};

@@ -1,15 +1,20 @@
-#include <array>
-
 #include "cli/cli.hh"
 #include "cli/verb.hh"
 
 namespace gauntlet {
 namespace {
 
-constexpr std::array<Verb, 2> kVerbs{{
+// One line per verb, so that a new one touches nothing else.
+constexpr Verb kVerbs[] = {
+    {"capture", "captures several interfaces in several network namespaces", verb_capture},
     {"diff", "what happened between two captures of the same traffic", verb_diff},
+    {"doctor", "what this machine can run, and what to do about each \"no\"", verb_doctor},
+    {"report", "the matrix of results.jsonl, for a terminal or as Markdown", verb_report},
+    {"gate", "pass or fail against ci/expectations.toml", verb_gate},
+    {"serve", "the server of the endpoint pair: kernel MPTCP, or TCP as control", verb_serve},
+    {"connect", "the client of the endpoint pair", verb_connect},
     {"version", "the version of this binary", verb_version},
-}};
+};
 
 }  // namespace
 

@@ -17,6 +17,9 @@ struct CellPaths {
 // The "lab" member of plan.json. Throws UsageError when the scenario cannot be laid out (unknown node, mixed hooks).
 Json lab_plan(const Cell&, const CellPaths&);
 
+// What the cell would start, one command per line with its node in front, for `--dry-run`.
+std::string commands_text(const Cell&, const CellPaths&);
+
 // evidence.json (docs/evidence.md section 5) with what the lab found wrong.
 Json evidence_of(const Cell&, const std::vector<std::string>& errors);
 

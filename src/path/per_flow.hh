@@ -21,8 +21,8 @@ class PerFlow {
   T& at(const Seen& seen) { return at(seen.flow, *seen.facts); }
 
   // Null when there is none for this life of the flow.
-  T* find(FlowId flow, const FlowFacts& facts) {
-    return flow < slots_.size() && slots_[flow].serial == facts.serial ? &slots_[flow].value : nullptr;
+  T* find(FlowId flow, uint64_t serial) {
+    return flow < slots_.size() && slots_[flow].serial == serial ? &slots_[flow].value : nullptr;
   }
 
  private:

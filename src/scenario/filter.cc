@@ -6,6 +6,7 @@
 
 #include "scenario/scenario.hh"
 #include "util/error.hh"
+#include "util/glob.hh"
 
 namespace gauntlet {
 
@@ -13,32 +14,13 @@ namespace {
 
 constexpr std::string_view kSpecial = "&|!() \t";
 
-bool glob(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || (pattern[p] == text[t] && pattern[p] != '*'))) {
-      ++p, ++t;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 bool term_matches(const Cell& cell, std::string_view pattern) {
-  if (glob(pattern, cell.id) || glob(pattern, cell.scenario->id)) return true;
+  if (glob_matches(pattern, cell.id) || glob_matches(pattern, cell.scenario->id)) return true;
   const auto& tags = cell.scenario->tags;
-  if (std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) { return glob(pattern, tag); })) return true;
+  if (std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) { return glob_matches(pattern, tag); })) return true;
   const auto& axes = axis_names();
   return std::any_of(axes.begin(), axes.end(),
-                     [&](const std::string& axis) { return glob(pattern, axis_token(cell, axis)); });
+                     [&](const std::string& axis) { return glob_matches(pattern, axis_token(cell, axis)); });
 }
 
 class Parser {

@@ -9,15 +9,15 @@
 namespace gauntlet {
 
 struct Quote {
-  bool there = false;          // the packet is an ICMP error and quotes at least a whole IP header
+  bool there = false;  // the packet is an ICMP error and quotes at least a whole IP header
   uint8_t type = 0, code = 0;
-  uint16_t offset = 0;         // of the quoted IP header, from the first byte of the outer packet
-  uint16_t size = 0;           // quoted bytes that are data: RFC 4884 padding and extensions excluded
-  uint16_t extensions = 0;     // offset of the RFC 4884 extension header, 0 when there is none
-  Layout inner;                // of the quoted bytes; inner.tcp is true only with a whole quoted TCP header
+  uint16_t offset = 0;      // of the quoted IP header, from the first byte of the outer packet
+  uint16_t size = 0;        // quoted bytes that are data: RFC 4884 padding and extensions excluded
+  uint16_t extensions = 0;  // offset of the RFC 4884 extension header, 0 when there is none
+  Layout inner;             // of the quoted bytes; inner.tcp is true only with a whole quoted TCP header
 };
 
 Quote quote_of(ConstBytes packet, const Layout&);
-bool is_icmp_error(ConstBytes packet, const Layout&);   // v4: types 3, 4, 5, 11, 12; v6: types below 128
+bool is_icmp_error(ConstBytes packet, const Layout&);  // v4: types 3, 4, 5, 11, 12; v6: types below 128
 
 }  // namespace gauntlet

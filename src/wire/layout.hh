@@ -25,14 +25,14 @@ struct Layout {
   uint32_t payload_size = 0;  // tcp: up to the IP total length, never past the bytes there are
 };
 
-// Extension headers of IPv6 are walked up to the first one this is not (RFC 8200 4, RFC 4302, RFC 7045): hop-by-hop, routing,
-// fragment, destination options, AH, mobility, HIP, shim6. A chain that is cut short leaves proto = 0.
+// Extension headers of IPv6 are walked up to the first one this is not (RFC 8200 4, RFC 4302, RFC 7045): hop-by-hop,
+// routing, fragment, destination options, AH, mobility, HIP, shim6. A chain that is cut short leaves proto = 0.
 Layout layout_of(ConstBytes packet);
 
 // One IPv6 extension header at `offset`; false when it is not one that can be walked, or runs past `end`.
 struct Extension {
-  uint8_t next = 0;       // protocol of what follows
-  uint32_t size = 0;      // bytes
+  uint8_t next = 0;   // protocol of what follows
+  uint32_t size = 0;  // bytes
 };
 bool is_extension(uint8_t proto);
 bool extension_at(ConstBytes packet, uint8_t proto, size_t offset, size_t end, Extension& out);

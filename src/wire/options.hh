@@ -1,8 +1,8 @@
 // TCP options as they stand in the bytes (RFC 9293 3.1), walked tolerantly.
 //
-// The walk visits every option up to and including EOL or the first malformed one; both end it, and what stands behind EOL is
-// the `rest`. A malformed option (length 0, 1, or past the end) takes all that is left; it is never an error, but reported as
-// such and left alone.
+// The walk visits every option up to and including EOL or the first malformed one; both end it, and what stands behind
+// EOL is the `rest`. A malformed option (length 0, 1, or past the end) takes all that is left; it is never an error,
+// but reported as such and left alone.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,14 +12,14 @@
 
 namespace gauntlet {
 
-inline constexpr uint8_t kOptEol = 0, kOptNop = 1, kOptMss = 2, kOptWscale = 3, kOptSackOk = 4, kOptSack = 5, kOptTimestamp = 8,
-                         kOptMptcp = 30;
+inline constexpr uint8_t kOptEol = 0, kOptNop = 1, kOptMss = 2, kOptWscale = 3, kOptSackOk = 4, kOptSack = 5,
+                         kOptTimestamp = 8, kOptMptcp = 30;
 
 struct Option {
   uint8_t kind = 0;
-  bool malformed = false;    // the length byte is missing, below 2, or runs past the end; `size` is then what is left
-  uint16_t offset = 0;       // from the first option byte
-  uint16_t size = 0;         // whole option: 1 for EOL and NOP
+  bool malformed = false;  // the length byte is missing, below 2, or runs past the end; `size` is then what is left
+  uint16_t offset = 0;     // from the first option byte
+  uint16_t size = 0;       // whole option: 1 for EOL and NOP
 };
 
 class OptionWalk {
@@ -46,7 +46,7 @@ class OptionWalk {
     at_ = static_cast<uint16_t>(at_ + size);
     return true;
   }
-  uint16_t offset() const { return at_; }            // where the walk stands: the rest begins here
+  uint16_t offset() const { return at_; }  // where the walk stands: the rest begins here
   ConstBytes rest() const { return bytes_.subspan(at_); }
 
  private:

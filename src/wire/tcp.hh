@@ -8,7 +8,8 @@
 //   |           Checksum            |        Urgent Pointer         | 16
 //   |                           [Options]                           | 20
 //
-// Setters keep the checksum consistent by difference (RFC 1624). `raw` variants do not: "forgot the checksum" is a scenario.
+// Setters keep the checksum consistent by difference (RFC 1624). `raw` variants do not: "forgot the checksum" is a
+// scenario.
 #pragma once
 #include <cstdint>
 
@@ -18,12 +19,14 @@
 
 namespace gauntlet {
 
-inline constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20, kEce = 0x40, kCwr = 0x80;
+inline constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20, kEce = 0x40,
+                         kCwr = 0x80;
 
 // Reads only; valid as long as the bytes are.
 class TcpView {
  public:
-  TcpView(ConstBytes packet, const Layout& layout) : base_(packet.data()), layout_(layout) {}  // layout.tcp must be true
+  TcpView(ConstBytes packet, const Layout& layout)
+      : base_(packet.data()), layout_(layout) {}  // layout.tcp must be true
 
   uint16_t source() const { return load16(tcp()); }
   uint16_t destination() const { return load16(tcp() + 2); }
@@ -37,7 +40,7 @@ class TcpView {
   uint16_t urgent() const { return load16(tcp() + 18); }
   ConstBytes options() const { return {base_ + layout_.options, layout_.options_size}; }
   ConstBytes payload() const { return {base_ + layout_.payload, layout_.payload_size}; }
-  uint32_t sequence_length() const {   // payload plus SYN plus FIN
+  uint32_t sequence_length() const {  // payload plus SYN plus FIN
     return layout_.payload_size + (has(kSyn) ? 1u : 0u) + (has(kFin) ? 1u : 0u);
   }
 
@@ -48,7 +51,8 @@ class TcpView {
 };
 
 // Edits one packet. Keeps its Layout up to date; length fields and checksums follow every call but the `raw` ones.
-// A packet that is not whole(), or a fragment, may have its header fields set; calls that change lengths refuse (return false).
+// A packet that is not whole(), or a fragment, may have its header fields set; calls that change lengths refuse (return
+// false).
 class TcpEdit {
  public:
   TcpEdit(Packet& packet, Layout& layout) : packet_(packet), layout_(layout) {}
@@ -63,13 +67,15 @@ class TcpEdit {
   void set_urgent(uint16_t);
   void set_checksum_raw(uint16_t);
 
-  // Overwrites bytes at `offset` from the TCP header's first byte; what would lie past the segment is not written, and the
-  // checksum field is left out: it follows, as ever.
+  // Overwrites bytes at `offset` from the TCP header's first byte; what would lie past the segment is not written, and
+  // the checksum field is left out: it follows, as ever.
   void write(size_t offset, ConstBytes bytes);
-  // Overwrites option bytes at `offset` from the first option byte, or payload bytes at `offset` from the first payload byte.
+  // Overwrites option bytes at `offset` from the first option byte, or payload bytes at `offset` from the first payload
+  // byte.
   void write_options(size_t offset, ConstBytes bytes);
   void write_payload(size_t offset, ConstBytes bytes);
-  // Replaces the whole option block; `options` is 0 .. 40 bytes, a multiple of 4. Header, data offset, lengths, checksums follow.
+  // Replaces the whole option block; `options` is 0 .. 40 bytes, a multiple of 4. Header, data offset, lengths,
+  // checksums follow.
   bool replace_options(ConstBytes options);
   // Replaces `removed` payload bytes at `offset` by `inserted`, which must not lie in this packet.
   bool replace_payload(size_t offset, size_t removed, ConstBytes inserted);
@@ -79,8 +85,8 @@ class TcpEdit {
   Layout& layout_;
 };
 
-// Addresses, in place; both the IPv4 header checksum and the upper layer's follow by difference (UDP's zero stays zero).
-// `address` is 4 or 16 bytes, as the packet's version asks.
+// Addresses, in place; both the IPv4 header checksum and the upper layer's follow by difference (UDP's zero stays
+// zero). `address` is 4 or 16 bytes, as the packet's version asks.
 ConstBytes source_address(ConstBytes packet, const Layout&);
 ConstBytes destination_address(ConstBytes packet, const Layout&);
 void set_source_address(Packet&, const Layout&, ConstBytes address);

@@ -13,9 +13,9 @@ using testing::HasSubstr;
 
 const Command kCommand{"gauntlet x [OPTIONS]",
                        "does x",
-                       {{"port", "P", "", "where", Option::required},
+                       {{"port", "P", "", "where", VerbOption::required},
                         {"load", "KIND", "paced", "how"},
-                        {"box", "SPEC", "", "what", Option::repeated},
+                        {"box", "SPEC", "", "what", VerbOption::repeated},
                         {"once", "", "", "one time"}},
                        "WORD...",
                        "example: gauntlet x --port 1"};

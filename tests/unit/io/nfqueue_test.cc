@@ -116,7 +116,7 @@ TEST_F(Nfqueue, PiecesAreInjectedInOrderAmongTheRest) {
   EXPECT_EQ(server->receive_all(), expected);
   const QueueCounts c = run.stop();
   EXPECT_EQ(c.queued, 150u);
-  EXPECT_EQ(c.dropped, 21u);          // 3, 10, ... 143
+  EXPECT_EQ(c.dropped, 21u);  // 3, 10, ... 143
   EXPECT_EQ(c.injected, 3 * 21u);
   EXPECT_EQ(c.passed, 150u - 21u);  // some by verdict, some injected: unchanged all of them
   EXPECT_TRUE(c.clean());

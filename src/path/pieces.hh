@@ -1,0 +1,21 @@
+// Cuts one segment into several, as TCP segmentation offload does: sequence numbers go on, FIN and PSH are on the last
+// piece, CWR on the first, IPv4 identifications count up. Checksums go by difference, so pieces of a damaged segment
+// are damaged.
+#pragma once
+#include "path/middlebox.hh"
+
+namespace gauntlet {
+
+enum class OptionsOn { all, first, last };
+
+// May this segment be cut? Whole, not a fragment, no SYN, RST or URG.
+bool can_be_cut(const Packet&, const Layout&);
+// `size` payload bytes per piece, at least 1. A piece without the segment's options keeps the timestamps when
+// `timestamps`.
+void send_pieces(Packet, Layout, size_t size, OptionsOn, bool timestamps, Direction toward, Emit& out);
+
+// The option block that holds the timestamps of `options` alone (RFC 7323 appendix A: NOP, NOP, timestamps), or
+// nothing. Writes to `block`, 12 bytes, and gives the part that is used.
+ConstBytes timestamps_alone(ConstBytes options, uint8_t* block);
+
+}  // namespace gauntlet

@@ -1,0 +1,40 @@
+// A box that edits payload as an application level gateway does: it replaces bytes of the stream and keeps sequence
+// numbers, acknowledgements and SACK blocks of both ends consistent. A box derives from it and only says what to
+// replace.
+#pragma once
+#include "path/middlebox.hh"
+#include "path/per_flow.hh"
+#include "path/stream_edit.hh"
+
+namespace gauntlet {
+
+class Rewriter : public Middlebox {
+ public:
+  // No packet longer than `mtu` leaves: the surplus goes in a segment of its own.
+  explicit Rewriter(size_t mtu) : mtu_(mtu) {}
+  void packet(Packet, const Seen&, Emit&) final;
+  Json state() const override;
+
+ protected:
+  struct Lane {
+    StreamEdit edits;
+    int64_t high = 0;   // furthest old position seen
+    uint64_t done = 0;  // for the box: how many edits it made here
+  };
+  // `payload` stands at `position` of the stream and was selected. Bytes before lane.high were seen already: only edits
+  // that keep the length may be added there.
+  virtual void find(ConstBytes payload, int64_t position, const Seen&, Lane&) = 0;
+
+ private:
+  struct Flow {
+    Lane lanes[2];  // by Direction
+  };
+  void quote(Packet&, const Seen&);
+  void finish(Packet, Layout, const Seen&, Emit&);
+
+  size_t mtu_;
+  uint64_t edits_ = 0, cut_ = 0;
+  PerFlow<Flow> flows_;
+};
+
+}  // namespace gauntlet

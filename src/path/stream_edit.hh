@@ -1,0 +1,43 @@
+// The edits made to one direction of one TCP stream, and what they do to positions in it: what an application level
+// gateway has to remember, so that a retransmission is edited like the original and both ends agree on every sequence
+// number.
+//
+// Positions count from the first payload byte (initial sequence number + 1); "old" is the sender's side, "new" the
+// receiver's. Byte i of a replaced range maps to byte i of the replacement while there is one; what the replacement has
+// more stands behind the range's last byte. So any segmentation of the old stream gives the same new stream.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "wire/bytes.hh"
+
+namespace gauntlet {
+
+class StreamEdit {
+ public:
+  // Replaces `removed` (at least 1) old bytes at `at`. Where the length changes, nothing behind `at` may have been sent
+  // on yet. False when it overlaps an earlier edit.
+  bool add(int64_t at, size_t removed, std::vector<uint8_t> inserted);
+
+  bool empty() const { return edits_.empty(); }
+  bool touches(int64_t from, int64_t to) const;  // does [from, to) of the old stream differ in the new one?
+  int64_t forward(int64_t old_position) const;
+  int64_t back(int64_t new_position) const;       // the furthest old position that is not beyond: acknowledgements
+  int64_t back_left(int64_t new_position) const;  // the nearest old position that is not before: left edges of SACK
+  std::vector<uint8_t> rewrite(int64_t from, ConstBytes old_bytes) const;
+  size_t count() const { return edits_.size(); }
+
+ private:
+  struct Edit {
+    int64_t at;  // old
+    int64_t removed;
+    std::vector<uint8_t> inserted;
+    int64_t shift;  // new minus old position in front of this edit
+    int64_t behind() const { return at + removed; }
+    int64_t size() const { return static_cast<int64_t>(inserted.size()); }
+    int64_t new_at() const { return at + shift; }
+  };
+  std::vector<Edit> edits_;  // by position, not overlapping
+};
+
+}  // namespace gauntlet

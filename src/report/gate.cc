@@ -1,0 +1,216 @@
+#include "report/gate.hh"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "report/table.hh"
+#include "util/glob.hh"
+
+namespace gauntlet {
+namespace {
+
+using Kind = Finding::Kind;
+
+bool fails(const std::string& level) { return level == "deviation" || level == "harm"; }
+bool evaluated(const std::string& level) { return level == "pass" || level == "lenient"; }
+
+bool covers(const Known& k, const CellResult& cell, const std::string& kernel) {
+  return k.kernel.holds(kernel) && glob_matches(k.cell, cell.cell);
+}
+
+// The entry that lists this failing check; null when none does.
+const Known* listed(const std::vector<Known>& known, const CellResult& cell, const CheckResult& check,
+                    const std::string& kernel) {
+  const auto found = std::find_if(known.begin(), known.end(), [&](const Known& k) {
+    return covers(k, cell, kernel) && k.check == check.id && k.level == check.level;
+  });
+  return found == known.end() ? nullptr : &*found;
+}
+
+// A check that is listed and holds.
+const CheckResult* passed_though_listed(const Known& k, const CellResult& cell) {
+  const auto found =
+      std::find_if(cell.checks.begin(), cell.checks.end(), [&](const CheckResult& c) { return c.id == k.check; });
+  return found != cell.checks.end() && evaluated(found->level) ? &*found : nullptr;
+}
+
+void cell_findings(const CellResult& cell, const std::vector<Known>& known, const GateOptions& options,
+                   std::vector<Finding>& out) {
+  const auto add = [&](Kind kind, std::string text, int exit) {
+    out.push_back({kind, cell.cell, std::move(text), exit, ""});
+  };
+  if (cell.level == "error")
+    return add(
+        Kind::error,
+        fmt::format("{}; the harness failed, not the peer: see {}, then `{}`", why(cell), cell.artifacts, cell.replay),
+        3);
+  if (cell.level == "skip") {
+    if (options.no_skips)
+      add(Kind::skipped, fmt::format("{}; give this machine what is missing (see `gauntlet doctor`)", why(cell)), 3);
+    return;
+  }
+  bool explained = !fails(cell.level);
+  for (const CheckResult& check : cell.checks) {
+    if (!fails(check.level)) continue;
+    explained = explained || check.level == cell.level;
+    if (listed(known, cell, check, cell.kernel)) continue;
+    add(Kind::unexpected,
+        fmt::format("{} is {} (expected {}, got {}{}{}); see {}, replay with `{}`; once proved, list it (gauntlet gate "
+                    "--propose)",
+                    check.id, check.level, check.expected, check.actual, check.clause.empty() ? "" : ", ", check.clause,
+                    cell.artifacts, cell.replay),
+        1);
+    out.back().check = check.id;
+  }
+  // A level that no check explains cannot be listed, so it is never excused.
+  if (!explained)
+    add(Kind::unexpected, fmt::format("the cell is {} but none of its checks is; see {}", cell.level, cell.artifacts),
+        1);
+  for (const Known& k : known)
+    if (covers(k, cell, cell.kernel) && passed_though_listed(k, cell))
+      add(Kind::xpass,
+          fmt::format("{} passed, but {} lists it as {}; narrow or remove the entry", k.check, k.place, k.level), 1);
+}
+
+// Was the entry of use to this run, or could it not be told?
+bool in_use(const Known& k, const Results& results) {
+  for (const CellResult& cell : results.cells) {
+    if (!covers(k, cell, cell.kernel)) continue;
+    if (cell.level == "error" || cell.level == "skip") return true;  // it could not show
+    if (std::any_of(cell.checks.begin(), cell.checks.end(), [&](const CheckResult& c) { return c.id == k.check; }))
+      return true;
+  }
+  // Cells this run left out, or did not get to, say nothing about it.
+  const auto unseen = [&](const std::string& id) {
+    return glob_matches(k.cell, id) &&
+           std::none_of(results.cells.begin(), results.cells.end(), [&](const CellResult& c) { return c.cell == id; });
+  };
+  return std::any_of(results.others.begin(), results.others.end(), unseen) ||
+         std::any_of(results.plan.begin(), results.plan.end(), unseen);
+}
+
+void entry_findings(const Results& results, const std::vector<Known>& known, const GateOptions& options,
+                    std::vector<Finding>& out) {
+  for (const Known& k : known) {
+    const auto add = [&](Kind kind, std::string text, int exit) {
+      out.push_back({kind, k.place, std::move(text), exit, ""});
+    };
+    const bool runs_here = std::any_of(results.runs.begin(), results.runs.end(),
+                                       [&](const RunFacts& r) { return k.kernel.holds(r.kernel); });
+    if (!runs_here) continue;
+    if (!in_use(k, results))
+      add(Kind::stale,
+          fmt::format("nothing in this run matches cell '{}', check '{}'; remove or correct the entry", k.cell,
+                      k.check),
+          1);
+    if (!options.today.empty() && k.review < options.today)
+      add(Kind::review, fmt::format("'{}' was due for review on {}; look again and set a new day", k.cell, k.review),
+          options.nightly ? 1 : 0);
+  }
+}
+
+}  // namespace
+
+const char* name_of(Finding::Kind kind) {
+  switch (kind) {
+    case Kind::unexpected:
+      return "unexpected";
+    case Kind::xpass:
+      return "xpass";
+    case Kind::stale:
+      return "stale";
+    case Kind::error:
+      return "error";
+    case Kind::incomplete:
+      return "incomplete";
+    case Kind::skipped:
+      return "skipped";
+    case Kind::review:
+      return "review";
+  }
+  return "?";
+}
+
+void gate_cell(CellResult& cell, const std::vector<Known>& known, const std::string& kernel) {
+  cell.kernel = kernel;
+  cell.known.clear();
+  cell.gate = "ok";
+  if (cell.level == "skip") return;
+  std::vector<Finding> findings;
+  cell_findings(cell, known, {}, findings);
+  const auto has = [&](Kind kind) {
+    return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return f.kind == kind; });
+  };
+  for (const CheckResult& check : cell.checks)
+    if (const Known* k = fails(check.level) ? listed(known, cell, check, kernel) : nullptr; k && cell.known.empty())
+      cell.known = k->reason;
+  if (has(Kind::unexpected) || has(Kind::error))
+    cell.gate = "unexpected";
+  else if (has(Kind::xpass))
+    cell.gate = "xpass";
+  else if (!cell.known.empty())
+    cell.gate = "known";
+}
+
+GateReport gate(const Results& results, const std::vector<Known>& known, const GateOptions& options) {
+  GateReport report;
+  report.cells = results.cells;
+  const auto incomplete = [&](const std::string& subject, const char* text) {
+    report.findings.push_back({Kind::incomplete, subject, text, 3, ""});
+  };
+  for (const std::string& damage : results.damage) incomplete(damage, "the results are not whole; run again");
+  if (!results.complete && results.damage.empty()) incomplete("-", "the run did not end; run again");
+  for (CellResult& cell : report.cells) {
+    gate_cell(cell, known, cell.kernel);
+    cell_findings(cell, known, options, report.findings);
+  }
+  entry_findings(results, known, options, report.findings);
+  for (const Finding& f : report.findings) report.exit = std::max(report.exit, f.exit);  // 3 outranks 1
+  const bool nothing =
+      std::all_of(report.cells.begin(), report.cells.end(), [](const CellResult& c) { return c.level == "skip"; });
+  if (nothing && report.exit != 3) report.exit = 4;
+  return report;
+}
+
+std::string to_text(const GateReport& report) {
+  std::string out;
+  for (const Finding& f : report.findings)
+    out += fmt::format("{}{}: {}: {}\n", f.exit == 0 ? "warning: " : "", name_of(f.kind), f.subject, f.text);
+  const auto verdict = [&]() -> std::string {
+    if (report.exit == 4)
+      return report.cells.empty() ? "nothing ran; check the pattern and the filter"
+                                  : "every cell was skipped; see `gauntlet doctor`";
+    if (report.exit == 3) return "no verdict: errors or an incomplete run";
+    return report.exit == 1 ? "not as expected" : "as expected";
+  };
+  return out +
+         fmt::format("gate: {} ({} cells, {} findings)\n", verdict(), report.cells.size(), report.findings.size());
+}
+
+std::string propose(const GateReport& report, const std::string& today) {
+  std::string out;
+  std::map<std::string, std::string> range_of;  // kernel -> ">=6.18, <6.19"
+  for (const CellResult& cell : report.cells) {
+    if (cell.gate != "unexpected" || !fails(cell.level)) continue;
+    unsigned major = 0, minor = 0;
+    if (std::sscanf(cell.kernel.c_str(), "%u.%u", &major, &minor) == 2)
+      range_of[cell.kernel] = fmt::format(">={0}.{1}, <{0}.{2}", major, minor, minor + 1);
+    for (const CheckResult& check : cell.checks) {
+      const bool unlisted = std::any_of(report.findings.begin(), report.findings.end(), [&](const Finding& f) {
+        return f.kind == Kind::unexpected && f.subject == cell.cell && f.check == check.id;
+      });
+      if (!unlisted) continue;
+      out += fmt::format(
+          "[[known]]\ncell     = \"{}\"\ncheck    = \"{}\"\nlevel    = \"{}\"\nkernel   = \"{}\"\nreason   = \"\"   # "
+          "expected {}, got {}{}{}\n"
+          "evidence = \"\"   # {}\nsince    = {}\nreview   = # a day to look again\n\n",
+          cell.cell, check.id, check.level, range_of[cell.kernel], check.expected, check.actual,
+          check.clause.empty() ? "" : ", ", check.clause, cell.artifacts, today);
+    }
+  }
+  return out;
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,232 @@
+// Every rule of the gate, seen red.
+#include "report/gate.hh"
+
+#include <gmock/gmock.h>
+
+#include "sample.hh"
+#include "util/error.hh"
+
+namespace gauntlet {
+namespace {
+
+using testing::HasSubstr;
+using Kind = Finding::Kind;
+
+const std::string kEntry = R"([[known]]
+cell = "pay/edit@*"
+check = "bytes"
+level = "harm"
+kernel = ">=6.18, <7.0"
+reason = "the kernel does X"
+evidence = "shadow receiver"
+since = 2026-11-20
+review = 2027-03-01
+)";
+
+std::vector<Known> known() { return parse_expectations(kEntry, "e.toml"); }
+
+bool has(const GateReport& r, Kind kind, const std::string& subject) {
+  return std::any_of(r.findings.begin(), r.findings.end(),
+                     [&](const Finding& f) { return f.kind == kind && f.subject == subject; });
+}
+
+TEST(Gate, green_when_all_pass_or_are_lenient) {
+  const GateReport r = gate(results_of({cell_at("a", "pass"), cell_at("b", "lenient"), cell_at("c", "skip")}), {}, {});
+  EXPECT_EQ(r.exit, 0) << to_text(r);
+  EXPECT_TRUE(r.findings.empty());
+  EXPECT_THAT(to_text(r), HasSubstr("gate: as expected (3 cells, 0 findings)"));
+}
+
+TEST(Gate, unlisted_deviation_or_harm_is_red) {
+  for (const char* level : {"deviation", "harm"}) {
+    const GateReport r = gate(results_of({cell_at("a", level)}), {}, {});
+    EXPECT_EQ(r.exit, 1) << level;
+    EXPECT_TRUE(has(r, Kind::unexpected, "a"));
+    EXPECT_EQ(r.cells[0].gate, "unexpected");
+    EXPECT_THAT(to_text(r),
+                testing::AllOf(HasSubstr("unexpected: a: bytes is "), HasSubstr("expected T, got U, RFC 8684 3.7"),
+                               HasSubstr("gauntlet run 'a' --seed 7"), HasSubstr("--propose")));
+  }
+}
+
+TEST(Gate, listed_harm_is_known_and_green) {
+  const GateReport r = gate(results_of({cell_at("pay/edit@ipv4", "harm")}), known(), {});
+  EXPECT_EQ(r.exit, 0) << to_text(r);
+  EXPECT_EQ(r.cells[0].gate, "known");
+  EXPECT_EQ(r.cells[0].known, "the kernel does X");
+}
+
+TEST(Gate, another_level_check_or_cell_than_listed_is_red) {
+  EXPECT_EQ(gate(results_of({cell_at("pay/edit@ipv4", "deviation")}), known(), {}).exit, 1);
+  EXPECT_EQ(gate(results_of({cell_at("pay/edit@ipv4", "harm", "outcome")}), known(), {}).exit, 1);
+  EXPECT_EQ(gate(results_of({cell_at("pay/grow@ipv4", "harm")}), known(), {}).exit, 1);
+}
+
+TEST(Gate, one_listed_check_does_not_excuse_another) {
+  CellResult c = cell_at("pay/edit@ipv4", "harm");
+  c.checks.push_back({"outcome", "RFC 8684 3.7", "deviation", "", "a", "b", "", {}});
+  const GateReport r = gate(results_of({c}), known(), {});
+  EXPECT_EQ(r.exit, 1);
+  EXPECT_EQ(r.cells[0].gate, "unexpected");
+  EXPECT_EQ(r.findings.size(), 1u);
+  EXPECT_EQ(r.findings[0].check, "outcome");
+}
+
+TEST(Gate, a_level_no_check_explains_is_red) {
+  CellResult c = cell_at("pay/edit@ipv4", "harm");
+  c.checks.clear();
+  EXPECT_EQ(gate(results_of({c}), {}, {}).exit, 1);
+  CellResult worse = cell_at("a", "harm");
+  worse.checks[1].level = "deviation";
+  EXPECT_EQ(gate(results_of({worse}), {}, {}).findings.size(), 2u);
+}
+
+TEST(Gate, listed_and_passed_is_red) {
+  const GateReport r =
+      gate(results_of({cell_at("pay/edit@ipv4", "pass"), cell_at("pay/edit@ipv6", "harm")}), known(), {});
+  EXPECT_EQ(r.exit, 1);
+  EXPECT_TRUE(has(r, Kind::xpass, "pay/edit@ipv4"));
+  EXPECT_EQ(r.cells[0].gate, "xpass");
+  EXPECT_EQ(r.cells[1].gate, "known");
+  EXPECT_THAT(to_text(r), HasSubstr("e.toml:1 lists it as harm; narrow or remove the entry"));
+}
+
+TEST(Gate, stale_entries_are_red) {
+  const GateReport nothing_matches = gate(results_of({cell_at("a", "pass")}), known(), {});
+  EXPECT_EQ(nothing_matches.exit, 1);
+  EXPECT_TRUE(has(nothing_matches, Kind::stale, "e.toml:1"));
+  const GateReport no_such_check = gate(results_of({cell_at("pay/edit@ipv4", "pass", "outcome")}), known(), {});
+  EXPECT_EQ(no_such_check.exit, 1);
+  EXPECT_TRUE(has(no_such_check, Kind::stale, "e.toml:1"));
+}
+
+TEST(Gate, an_entry_is_not_stale_where_it_could_not_show) {
+  Results left_out = results_of({cell_at("a", "pass")});
+  left_out.others = {"pay/edit@ipv4"};
+  EXPECT_EQ(gate(left_out, known(), {}).exit, 0);
+  EXPECT_EQ(gate(results_of({cell_at("a", "pass"), cell_at("pay/edit@ipv4", "skip")}), known(), {}).exit, 0);
+  CellResult unseen = cell_at("pay/edit@ipv4", "pass");
+  unseen.checks[1].level = "not_evaluated";
+  EXPECT_EQ(gate(results_of({unseen}), known(), {}).exit, 0);
+}
+
+TEST(Gate, entries_for_other_kernels_do_not_count) {
+  Results older = results_of({cell_at("a", "pass")});
+  older.runs[0].kernel = "6.12.1";
+  EXPECT_EQ(gate(older, known(), {}).exit, 0) << "not stale here";
+  Results fails = results_of({cell_at("pay/edit@ipv4", "harm")});
+  fails.runs[0].kernel = fails.cells[0].kernel = "7.0.0";
+  EXPECT_EQ(gate(fails, known(), {}).exit, 1) << "nor does it excuse";
+}
+
+TEST(Gate, errors_outrank_and_cannot_be_listed) {
+  const GateReport r = gate(results_of({cell_at("pay/edit@ipv4", "error"), cell_at("a", "harm")}), known(), {});
+  EXPECT_EQ(r.exit, 3);
+  EXPECT_TRUE(has(r, Kind::error, "pay/edit@ipv4"));
+  EXPECT_TRUE(has(r, Kind::unexpected, "a"));
+  EXPECT_EQ(r.cells[0].gate, "unexpected");
+}
+
+TEST(Gate, incomplete_runs_are_3) {
+  Results cut = results_of({cell_at("a", "pass")});
+  cut.complete = false;
+  EXPECT_EQ(gate(cut, {}, {}).exit, 3);
+  cut.damage = {"r:5: the last line is cut"};
+  EXPECT_THAT(to_text(gate(cut, {}, {})), HasSubstr("incomplete: r:5: the last line is cut"));
+}
+
+TEST(Gate, nothing_ran_is_4) {
+  EXPECT_EQ(gate(results_of({}), {}, {}).exit, 4);
+  EXPECT_EQ(gate(results_of({cell_at("a", "skip")}), {}, {}).exit, 4);
+}
+
+TEST(Gate, skips_are_errors_on_demand) {
+  GateOptions options;
+  options.no_skips = true;
+  const GateReport r = gate(results_of({cell_at("a", "skip"), cell_at("b", "pass")}), {}, options);
+  EXPECT_EQ(r.exit, 3);
+  EXPECT_TRUE(has(r, Kind::skipped, "a"));
+}
+
+TEST(Gate, past_its_review_day_warns_and_fails_at_night) {
+  const Results r = results_of({cell_at("pay/edit@ipv4", "harm")});
+  GateOptions options;
+  options.today = "2027-03-01";
+  EXPECT_TRUE(gate(r, known(), options).findings.empty());
+  options.today = "2027-03-02";
+  EXPECT_EQ(gate(r, known(), options).exit, 0);
+  EXPECT_THAT(to_text(gate(r, known(), options)), HasSubstr("warning: review: e.toml:1"));
+  options.nightly = true;
+  EXPECT_EQ(gate(r, known(), options).exit, 1);
+}
+
+TEST(Gate, proposes_what_is_unlisted_and_leaves_the_judgement_open) {
+  CellResult c = cell_at("pay/edit@ipv4", "harm");
+  c.checks.push_back({"outcome", "RFC 8684 3.7", "deviation", "", "fallback-fail", "preserved", "", {}});
+  const GateReport r = gate(results_of({c, cell_at("a", "pass")}), known(), {});
+  const std::string text = propose(r, "2026-11-20");
+  EXPECT_THAT(text, HasSubstr("cell     = \"pay/edit@ipv4\"\ncheck    = \"outcome\"\nlevel    = \"deviation\"\nkernel  "
+                              " = \">=6.18, <6.19\"\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("\"bytes\"")));
+  EXPECT_THROW(parse_expectations(text, "p.toml"), UsageError) << "pasted without thought it must not load";
+}
+
+struct Bad {
+  const char* what;
+  std::string from, to;
+  const char* says;
+};
+
+TEST(Expectations, every_key_is_demanded_and_checked) {
+  const std::vector<Bad> rows = {
+      {"no cell", "cell = \"pay/edit@*\"\n", "", "e.toml:1: [[known]] has no `cell`"},
+      {"no check", "check = \"bytes\"\n", "", "has no `check`"},
+      {"no level", "level = \"harm\"\n", "", "has no `level`"},
+      {"no kernel", "kernel = \">=6.18, <7.0\"\n", "", "has no `kernel`"},
+      {"no reason", "reason = \"the kernel does X\"\n", "", "has no `reason`"},
+      {"empty reason", "the kernel does X", "", "e.toml:6: `reason` in [[known]] is empty"},
+      {"no evidence", "evidence = \"shadow receiver\"\n", "", "has no `evidence`"},
+      {"no since", "since = 2026-11-20\n", "", "has no `since`"},
+      {"no review", "review = 2027-03-01\n", "", "has no `review`"},
+      {"error", "\"harm\"", "\"error\"", "e.toml:4: `level` in [[known]] cannot be 'error'"},
+      {"any check", "\"bytes\"", "\"*\"", "e.toml:3: `check` cannot be '*': no wildcard over checks"},
+      {"some checks", "\"bytes\"", "\"counters.*\"", "no wildcard over checks"},
+      {"any cell", "pay/edit@*", "*", "e.toml:2: `cell` cannot be '*'"},
+      {"any cell, dressed up", "pay/edit@*", "*/*@*,*", "`cell` cannot be '*/*@*,*'"},
+      {"kernel without bound", ">=6.18, <7.0", "6.18", "e.toml:5: `kernel` cannot be '6.18'"},
+      {"kernel without number", ">=6.18, <7.0", ">=new", "`kernel` cannot be '>=new'"},
+      {"kernel with other bounds", ">=6.18, <7.0", "<=6.18", "(allowed: \">=6.18, <7.0\""},
+      {"date as text", "2026-11-20", "\"2026-11-20\"", "e.toml:8: `since` in [[known]] is a string; write a date"},
+      {"review before since", "2027-03-01", "2026-11-20", "e.toml:9: `review` 2026-11-20 is not after `since`"},
+      {"unknown key", "reason", "raison", "e.toml:6: unknown key `raison`"},
+      {"unknown table", "[[known]]", "[[knwon]]", "e.toml:1: unknown key `knwon`"},
+  };
+  ASSERT_NO_THROW(parse_expectations(kEntry, "e.toml"));
+  for (const Bad& row : rows) {
+    std::string text = kEntry;
+    text.replace(text.find(row.from), row.from.size(), row.to);
+    try {
+      parse_expectations(text, "e.toml");
+      ADD_FAILURE() << row.what << " was accepted";
+    } catch (const UsageError& e) {
+      EXPECT_THAT(e.what(), HasSubstr(row.says)) << row.what;
+    }
+  }
+  EXPECT_THROW(parse_expectations(kEntry + kEntry, "e.toml"), UsageError) << "twice";
+}
+
+TEST(Expectations, the_file_of_the_project_loads) {
+  EXPECT_NO_THROW(load_expectations(GAUNTLET_SOURCE_DIR "/ci/expectations.toml"));
+}
+
+TEST(KernelRange, compares_numbers_not_text) {
+  const auto range = KernelRange::parse(">=6.9, <6.18.2");
+  const std::vector<std::pair<const char*, bool>> rows = {{"6.8", false},    {"6.9", true},  {"6.9.0", true},
+                                                          {"6.10", true},    {"6.18", true}, {"6.18.1-amd64", true},
+                                                          {"6.18.2", false}, {"7", false}};
+  for (const auto& [kernel, in] : rows) EXPECT_EQ(range.holds(kernel), in) << kernel;
+  EXPECT_TRUE(KernelRange::parse(">=6.18").holds("9.1"));
+}
+
+}  // namespace
+}  // namespace gauntlet
