@@ -32,6 +32,7 @@ std::vector<VerbOption> endpoint_options(std::vector<VerbOption> own) {
       {"proto", "P", "mptcp", "mptcp or tcp"},
       {"up", "SIZE", "200 kB", "bytes the client sends; both ends must say the same"},
       {"down", "SIZE", "200 kB", "bytes the server sends; both ends must say the same"},
+      {"preface-up", "TEXT", "", "what the client sends before that, a write per line; the same at both ends"},
       {"tag", "N", "0", "number that names these two streams in their payload; the same at both ends"},
       {"load", "L", "paced", "paced (a write per tick), bulk (large writes), pingpong (turns)"},
       {"write", "BYTES", "0", "of one write or turn; 0: 1000, for bulk 65536. Pingpong: the same at both ends"},
@@ -57,8 +58,11 @@ EndpointPlan endpoint_plan(const Options& o, bool server) {
   p.port = static_cast<uint16_t>(o.number("port", server ? 0 : 1, 65535));
   p.up = size_option(o, "up");
   p.down = size_option(o, "down");
+  p.preface_up = o.text("preface-up");
   p.tag = static_cast<uint32_t>(o.number("tag", 0, UINT32_MAX));
   p.load = load_named(o.choice("load", {"paced", "bulk", "pingpong"}));
+  if (!p.preface_up.empty() && p.load == EndpointLoad::pingpong)
+    throw UsageError("--preface-up does not go with --load pingpong, whose turns count bytes; take paced or bulk");
   p.write = o.number("write", 0, 1 << 20);
   p.tick = std::chrono::microseconds(static_cast<int64_t>(o.number("tick", 1, 60'000'000)));
   p.subflows = static_cast<unsigned>(o.number("subflows", 1, 32));

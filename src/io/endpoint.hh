@@ -22,6 +22,7 @@ struct EndpointPlan {
   std::string run;    // name for the report
   EndpointLoad load = EndpointLoad::paced;
   uint64_t up = 0, down = 0;                     // bytes of the client's and of the server's stream
+  std::string preface_up;                        // the client's first bytes, before its `up` bytes; a write per line
   uint32_t tag = 0;                              // names the two streams in their payload
   size_t write = 0;                              // bytes of one write, of one turn of pingpong; 0: 1000, for bulk 65536
   Duration tick = std::chrono::milliseconds(1);  // paced: one write each

@@ -29,13 +29,15 @@ EndpointRun::EndpointRun(const EndpointPlan& plan, std::function<void(uint16_t)>
     : plan_(plan),
       listening_(std::move(listening)),
       schedule_(plan),
-      verifier_({plan.server ? StreamDirection::c2s : StreamDirection::s2c, plan.tag},
-                plan.server ? plan.up : plan.down),
-      mine_{plan.server ? StreamDirection::s2c : StreamDirection::c2s, plan.tag},
+      verifier_(plan.server ? Payload{StreamDirection::c2s, plan.tag, plan.preface_up}
+                            : Payload{StreamDirection::s2c, plan.tag},
+                plan.server ? plan.up + plan.preface_up.size() : plan.down),
+      mine_(plan.server ? Payload{StreamDirection::s2c, plan.tag}
+                        : Payload{StreamDirection::c2s, plan.tag, plan.preface_up}),
       signals_{SIGTERM, SIGINT},
       buffer_(std::max<size_t>(65536, write_size(plan))) {
   state_.send_total = schedule_.total();
-  state_.receive_total = plan.server ? plan.up : plan.down;
+  state_.receive_total = plan.server ? plan.up + plan.preface_up.size() : plan.down;
   if (!plan.received.empty()) {
     file_ = Fd(check("create " + plan.received,
                      ::open(plan.received.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)));

@@ -1,6 +1,7 @@
 // How much of a stream may be written now: the load, the preamble, the turns. Pure: no clock, no socket.
 #pragma once
 #include <cstdint>
+#include <vector>
 
 #include "io/endpoint.hh"
 
@@ -23,6 +24,7 @@ class SendSchedule {
  private:
   EndpointLoad load_;
   bool server_;
+  std::vector<uint64_t> lines_;  // of the preface, not yet sent: where each one ends
   uint64_t total_, peer_total_, preamble_;
   size_t write_;
   uint64_t sent_ = 0;

@@ -47,6 +47,13 @@ bool read_number(std::span<const uint8_t> text, T& value, int base) {
 const char* name_of(StreamDirection d) { return d == StreamDirection::c2s ? "c2s" : "s2c"; }
 
 void Payload::fill(uint64_t offset, std::span<uint8_t> out) const {
+  if (offset < preface.size()) {
+    const size_t part = std::min<size_t>(preface.size() - static_cast<size_t>(offset), out.size());
+    std::memcpy(out.data(), preface.data() + offset, part);
+    out = out.subspan(part);
+    offset += part;
+  }
+  offset -= std::min<uint64_t>(offset, preface.size());
   Line line;
   while (!out.empty()) {
     const size_t from = offset % kPayloadLine;

@@ -5,11 +5,12 @@
 //   dir tag(hex) offset (decimal)  filler, made from the three      newline
 //
 // The filler makes any few bytes of a line tell it from its neighbours, so that an exchange of like-looking parts
-// shows.
+// shows. The offset a line names counts from the first line, so it says the same whatever preface stands before it.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace gauntlet {
@@ -24,9 +25,12 @@ struct Payload {
   StreamDirection direction = StreamDirection::c2s;
   uint32_t tag = 0;  // tells apart the streams of several runs
 
+  std::string preface = {};  // stands before the first line and is part of the stream; usually empty
+
   void fill(uint64_t offset, std::span<uint8_t> out) const;  // bytes offset .. offset + out.size() of the stream
   std::vector<uint8_t> make(uint64_t offset, size_t size) const;
-  bool operator==(const Payload&) const = default;
+  // The same stream: lines do not know what stands before them.
+  bool operator==(const Payload& o) const { return direction == o.direction && tag == o.tag; }
 };
 
 // A line found somewhere: which stream it is of and which offset it names.

@@ -30,7 +30,9 @@ void PayloadVerifier::take(std::span<const uint8_t> bytes) {
 
 std::optional<FirstWrong> PayloadVerifier::first_wrong() const {
   if (wrong_ == 0) return std::nullopt;
-  return FirstWrong{first_wrong_, window_, origin_of(window_, first_wrong_)};
+  FirstWrong wrong{first_wrong_, window_, origin_of(window_, first_wrong_)};
+  if (wrong.origin && wrong.origin->stream == expected_) wrong.origin->belongs_to += expected_.preface.size();
+  return wrong;
 }
 
 std::optional<PayloadOrigin> origin_of(std::span<const uint8_t> window, uint64_t offset) {

@@ -24,7 +24,7 @@ class PayloadVerifier {
  public:
   static constexpr size_t kWindow = 256;  // bytes
 
-  // `total`: what the sender sends; whatever arrives behind it is wrong.
+  // `total`: what the sender sends, its preface included; whatever arrives behind it is wrong.
   PayloadVerifier(Payload expected, uint64_t total) : expected_(expected), total_(total) {}
 
   void take(std::span<const uint8_t> bytes);  // the next bytes of the stream

@@ -95,6 +95,9 @@ void check_cells(const Scenario& scenario, const TomlValue& root, Problems& prob
       reached.insert(cell.expect);
     else
       bare.push_back(cell.id);
+    if (cell.load == Load::pingpong && !scenario.workload.preface_up.empty())
+      problems.add(root.find("workload")->line,
+                   fmt::format("`preface_up` does not go with the load pingpong of {}; take paced or bulk", cell.id));
     for (const BoxUse& box : cell.boxes) {
       const auto chosen = box.box.written.find("path");
       const std::string path = chosen == box.box.written.end() ? "all" : chosen->second;

@@ -17,7 +17,8 @@ constexpr std::string_view kSpecial = "&|!() \t";
 bool term_matches(const Cell& cell, std::string_view pattern) {
   if (glob_matches(pattern, cell.id) || glob_matches(pattern, cell.scenario->id)) return true;
   const auto& tags = cell.scenario->tags;
-  if (std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) { return glob_matches(pattern, tag); })) return true;
+  if (std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) { return glob_matches(pattern, tag); }))
+    return true;
   const auto& axes = axis_names();
   return std::any_of(axes.begin(), axes.end(),
                      [&](const std::string& axis) { return glob_matches(pattern, axis_token(cell, axis)); });

@@ -110,6 +110,7 @@ Json plan_of(const Cell& cell) {
   out["workload"] = {{"load", name_of(cell.load)},
                      {"up", s.workload.up},
                      {"down", s.workload.down},
+                     {"write", s.workload.write},
                      {"preface_up", s.workload.preface_up}};
   out["expect"] = expect_json(*cell.expect);
   out["limits"] = {{"transfer_s", s.limit_s}};
@@ -136,6 +137,7 @@ Plan read_plan(const Json& json) {
     p.workload.load = known(load_named(w.at("load").get<std::string>()), "load");
     p.workload.up = w.at("up");
     p.workload.down = w.at("down");
+    p.workload.write = w.at("write");
     p.workload.preface_up = w.at("preface_up");
     p.expect = read_expect(json.at("expect"));
     p.limit_s = json.at("limits").at("transfer_s");

@@ -52,5 +52,14 @@ TEST(Payload, ReadsItsOwnLinesAndNoOther) {
   EXPECT_FALSE(read_line(p.make(641, 64)));
 }
 
+TEST(Payload, APrefaceStandsBeforeTheFirstLine) {
+  const Payload plain{StreamDirection::c2s, 7};
+  const Payload with{StreamDirection::c2s, 7, "PORT 1\r\n"};
+  EXPECT_EQ(text(with.make(0, 300)), "PORT 1\r\n" + text(plain.make(0, 292)));
+  for (size_t at = 0; at < 20; ++at) EXPECT_EQ(text(with.make(at, 100)), text(with.make(0, 300)).substr(at, 100)) << at;
+  EXPECT_EQ(text(with.make(3, 2)), "T ");
+  EXPECT_EQ(with, plain) << "the same stream, so a displaced line of it is no foreign one";
+}
+
 }  // namespace
 }  // namespace gauntlet

@@ -120,5 +120,22 @@ TEST(Verifier, BytesBehindTheEndAreWrong) {
   EXPECT_EQ(v.first_wrong()->offset, 200u);
 }
 
+TEST(PayloadVerifier, AnEditedPrefaceIsFoundAndWhatFollowsIsNamedByStreamOffset) {
+  const Payload stream{StreamDirection::c2s, 7, "PORT 192,0,2,1\r\n"};
+  auto bytes = stream.make(0, 1000);
+  PayloadVerifier good(stream, 1000);
+  good.take(bytes);
+  EXPECT_FALSE(good.first_wrong());
+
+  bytes.insert(bytes.begin() + 14, {'1', '2'});  // an ALG made it longer: all that follows stands two bytes late
+  PayloadVerifier verifier(stream, 1000);
+  verifier.take(bytes);
+  const auto wrong = verifier.first_wrong();
+  ASSERT_TRUE(wrong && wrong->origin);
+  EXPECT_EQ(wrong->offset, 14u);
+  EXPECT_EQ(wrong->origin->at - wrong->origin->belongs_to, 2u);
+  EXPECT_EQ(verifier.received(), 1002u);
+}
+
 }  // namespace
 }  // namespace gauntlet

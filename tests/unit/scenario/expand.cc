@@ -89,7 +89,7 @@ TEST(Expand, the_first_expect_that_matches_wins) {
 TEST(Plan, says_all_and_reads_back) {
   std::string text = kGood;
   text.replace(text.find("id = "), 5, "acts_on = \"tcp\"\nid = ");
-  text.replace(text.find("up = "), 5, "preface_up = \"PORT 1\\r\\n\"\nup = ");
+  text.replace(text.find("up = "), 5, "preface_up = \"PORT 1\\r\\n\"\nwrite = 500\nup = ");
   const Scenario s = parse_scenario(text, "x.toml", test_schemas());
   const auto cells = expand(s, 7);
   const Json json = Json::parse(plan_of(cells[3]).dump());
@@ -103,6 +103,7 @@ TEST(Plan, says_all_and_reads_back) {
   EXPECT_EQ(p.checksum, "cs11");
   EXPECT_TRUE(p.acts_on_tcp);
   EXPECT_EQ(p.workload.up, 200'000u);
+  EXPECT_EQ(p.workload.write, 500u);
   EXPECT_EQ(p.workload.preface_up, "PORT 1\r\n");
   ASSERT_EQ(p.boxes.size(), 1u);
   EXPECT_EQ(p.boxes[0].on, "path1.r2");
