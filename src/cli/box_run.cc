@@ -44,7 +44,12 @@ void check_together(const BoxRun& run) {
   if (!run.queue && (run.read.empty() || run.write.empty())) {
     throw UsageError("say --queue N for live packets, or --read IN.pcap --write OUT.pcap");
   }
-  if (run.client.empty()) throw UsageError("say which side is the client: --dir-by client=ADDRESS[/LENGTH]");
+  if (run.client.empty() && (!run.queue || run.client_side.empty())) {
+    throw UsageError(
+        "say which side is the client: --dir-by client=ADDRESS[/LENGTH], or live: --client-side INTERFACE");
+  }
+  if (!run.add_rule.empty() && (!run.queue || run.control))
+    throw UsageError("--add-rule is for --queue N without --control");
 }
 
 }  // namespace
@@ -58,9 +63,13 @@ std::optional<BoxRun> parse_box_run(Arguments arguments) {
       ("read", po::value<std::string>()->default_value(""), "offline: capture to read")                            //
       ("write", po::value<std::string>()->default_value(""), "offline: capture to write")                          //
       ("queue", po::value<uint16_t>(), "live: NFQUEUE number")                                                     //
-      ("control", po::bool_switch(), "live: commands on standard input, one JSON line each on standard output")    //
-      ("node", po::value<std::string>()->default_value(""), "live: this router's name, for the report")            //
-      ("mtu", po::value<unsigned>()->default_value(1500), "live: of the way out")                                  //
+      ("client-side", po::value<std::vector<std::string>>(), "live: INTERFACE toward the client (instead of --dir-by)")(
+          "add-rule", po::value<std::string>()->default_value(""),
+          "live: 'CHAIN [MATCH...]' of an iptables and ip6tables rule that feeds the queue while this runs: 'FORWARD "
+          "-p tcp'")("control", po::bool_switch(),
+                     "live: commands on standard input, one JSON line each on standard output")          //
+      ("node", po::value<std::string>()->default_value(""), "live: this router's name, for the report")  //
+      ("mtu", po::value<unsigned>()->default_value(1500), "live: of the way out")                        //
       ("inject", po::value<std::string>()->default_value(""), "live: interface that pieces enter through");
   po::options_description all(shown);
   all.add_options()("spec", po::value<std::vector<std::string>>());
@@ -92,6 +101,8 @@ std::optional<BoxRun> parse_box_run(Arguments arguments) {
   if (given.count("dir-by") > 0) run.client = parse_dir_by(given["dir-by"].as<std::vector<std::string>>());
   run.read = given["read"].as<std::string>();
   run.write = given["write"].as<std::string>();
+  if (given.count("client-side") > 0) run.client_side = given["client-side"].as<std::vector<std::string>>();
+  run.add_rule = given["add-rule"].as<std::string>();
   if (given.count("queue") > 0) run.queue = given["queue"].as<uint16_t>();
   run.control = given["control"].as<bool>();
   run.node = given["node"].as<std::string>();

@@ -12,5 +12,6 @@ int verb_report(Arguments);
 int verb_serve(Arguments);
 int verb_version(Arguments);
 int verb_capture(Arguments);
+int verb_box(Arguments);
 
 }  // namespace gauntlet

@@ -6,6 +6,7 @@ namespace {
 
 // One line per verb, so that a new one touches nothing else.
 constexpr Verb kVerbs[] = {
+    {"box", "a chain of boxes on live packets or over a capture", verb_box},
     {"capture", "captures several interfaces in several network namespaces", verb_capture},
     {"diff", "what happened between two captures of the same traffic", verb_diff},
     {"doctor", "what this machine can run, and what to do about each \"no\"", verb_doctor},

@@ -29,20 +29,12 @@ Direction DirectionRule::toward(const Queued& q) const {
   }
   const ConstBytes packet(q.data, q.size);
   const uint8_t version = packet.empty() ? 0 : packet[0] >> 4;
-  ConstBytes source, destination;
-  if (version == 4 && packet.size() >= 20) {
-    source = packet.subspan(12, 4);
-    destination = packet.subspan(16, 4);
-  } else if (version == 6 && packet.size() >= 40) {
-    source = packet.subspan(8, 16);
-    destination = packet.subspan(24, 16);
-  }
-  const auto client = [&](ConstBytes address) {
-    return std::any_of(client_prefixes.begin(), client_prefixes.end(),
-                       [&](const Prefix& p) { return p.contains(address); });
-  };
-  if (client(source)) return Direction::to_server;
-  return client(destination) ? Direction::to_client : Direction::to_server;
+  ConstBytes source;
+  if (version == 4 && packet.size() >= 20) source = packet.subspan(12, 4);
+  if (version == 6 && packet.size() >= 40) source = packet.subspan(8, 16);
+  const bool from_client =
+      std::any_of(client_prefixes.begin(), client_prefixes.end(), [&](const Prefix& p) { return p.contains(source); });
+  return from_client ? Direction::to_server : Direction::to_client;
 }
 
 }  // namespace gauntlet

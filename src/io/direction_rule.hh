@@ -11,7 +11,7 @@ namespace gauntlet {
 
 struct DirectionRule {
   std::vector<std::string> client_interfaces;  // what comes in here goes to the server; the rest to the client
-  std::vector<Prefix> client_prefixes;         // what comes from here goes to the server; what goes here, to the client
+  std::vector<Prefix> client_prefixes;         // what comes from here goes to the server; the rest to the client
 
   bool empty() const { return client_interfaces.empty() && client_prefixes.empty(); }
   void resolve();                         // interface names to indexes; throws UsageError for one that is not here
