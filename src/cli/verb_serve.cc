@@ -22,12 +22,13 @@ int verb_serve(Arguments words) {
                         "Serves connections over kernel MPTCP (or TCP) and reports each as one line of JSON.",
                         endpoint_options({{"bind", "ADDR", "", "numeric address to listen on", VerbOption::required},
                                           {"port", "P", "", "port to listen on; 0: any free one", VerbOption::required},
-                                          {"once", "", "", "one connection, then end (else: until SIGTERM)"}}),
+                                          {"once", "", "", "one connection, then end (else: one after the other, until SIGTERM)"}}),
                         "",
                         "example: gauntlet serve --bind 192.0.2.1 --port 5000 --once --up 1MB --down 1MB --load bulk"};
   const auto options = parse_options(command, words);
   if (!options) return kExitOk;
   EndpointPlan plan = endpoint_plan(*options, true);
+  plan.accept_for_ever = !options->flag("once");
   for (;;) {
     const Json report = run_endpoint(plan, [](uint16_t port) { print_line({{"event", "listening"}, {"port", port}}); });
     print_line(report);

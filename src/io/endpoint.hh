@@ -29,9 +29,11 @@ struct EndpointPlan {
   unsigned subflows = 1;                         // waits for so many established ones before it sends (mptcp only) ...
   Duration subflow_wait = std::chrono::seconds(2);  // ... but no longer
   bool wait = true;
-  std::string congestion;                           // TCP_CONGESTION; empty: the system's
-  Duration stall = std::chrono::seconds(5);         // without progress: stalled
-  Duration limit = std::chrono::seconds(20);        // of everything up to the close
+  std::string congestion;                    // TCP_CONGESTION; empty: the system's
+  Duration stall = std::chrono::seconds(5);  // without progress: stalled
+  // Of everything up to the close; a server counts anew from the connection on, having waited for it as long.
+  Duration limit = std::chrono::seconds(20);
+  bool accept_for_ever = false;                     // server: the limit does not end the wait for a client
   Duration linger_limit = std::chrono::seconds(5);  // until no socket of the run is left
   std::string received;                             // file for the bytes the application got; empty: none
 };

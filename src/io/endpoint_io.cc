@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "io/clock.hh"
 #include "io/endpoint_run.hh"
 #include "io/mptcp_info.hh"
 #include "util/error.hh"
@@ -31,7 +32,7 @@ bool later(int error) { return error == EAGAIN || error == EWOULDBLOCK || error 
 
 }  // namespace
 
-Duration EndpointRun::now() const { return std::chrono::steady_clock::now().time_since_epoch(); }
+Duration EndpointRun::now() const { return monotonic_now(); }
 
 void EndpointRun::watch_connection() {
   const int fd = connection_.get();

@@ -138,7 +138,8 @@ void EndpointRun::look() {
   if (state_.phase == EndpointPhase::subflows) look_at_subflows();
   if (state_.phase == EndpointPhase::transfer || state_.phase == EndpointPhase::close) look_at_progress();
   if (!finished_ && (state_.phase == EndpointPhase::transfer || state_.phase == EndpointPhase::close)) look_at_end();
-  if (!finished_ && now() - began_ > plan_.limit) {
+  const bool unlimited = state_.phase == EndpointPhase::accept && plan_.accept_for_ever;
+  if (!finished_ && !unlimited && now() - began_ > plan_.limit) {
     finish_with(
         "failed", ETIMEDOUT,
         fmt::format("not at its end within {} ms", std::chrono::duration_cast<milliseconds>(plan_.limit).count()),

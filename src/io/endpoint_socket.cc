@@ -19,6 +19,18 @@ void set(int fd, int level, int option, int value, const char* attempt) {
   check(attempt, ::setsockopt(fd, level, option, &value, sizeof value));
 }
 
+void set_congestion(int fd, const std::string& name, int family) {
+  // An MPTCP socket takes any name and forgets about it; a TCP socket says no.
+  const Fd tcp(check("open a TCP socket", ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP)));
+  for (const int each : {tcp.get(), fd}) {
+    if (::setsockopt(each, IPPROTO_TCP, TCP_CONGESTION, name.c_str(), static_cast<socklen_t>(name.size())) == 0)
+      continue;
+    throw EnvironmentError(
+        fmt::format("congestion control '{}': {}. See /proc/sys/net/ipv4/tcp_available_congestion_control", name,
+                    std::strerror(errno)));
+  }
+}
+
 }  // namespace
 
 Address parse_address(const std::string& text, uint16_t port) {
@@ -46,12 +58,7 @@ Fd open_socket(const EndpointPlan& plan, int family) {
   check("open a socket", fd.get());
   // Each write becomes a segment at once: mappings follow the writes, not the timing of acknowledgements.
   set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "set TCP_NODELAY");
-  if (!plan.congestion.empty() && ::setsockopt(fd.get(), IPPROTO_TCP, TCP_CONGESTION, plan.congestion.c_str(),
-                                               static_cast<socklen_t>(plan.congestion.size())) < 0) {
-    throw EnvironmentError(
-        fmt::format("congestion control '{}': {}. See /proc/sys/net/ipv4/tcp_available_congestion_control",
-                    plan.congestion, std::strerror(errno)));
-  }
+  if (!plan.congestion.empty()) set_congestion(fd.get(), plan.congestion, family);
   return fd;
 }
 
