@@ -8,6 +8,10 @@
 // One line per box: its file is NAME.cc and defines `BoxEntry NAME_box()`.
 // clang-format off
 #define GAUNTLET_BOXES(BOX) \
+  BOX(coalesce) \
+  BOX(edit) \
+  BOX(ftp) \
+  BOX(nat) \
   BOX(pass) \
   BOX(seq) \
   BOX(split) \

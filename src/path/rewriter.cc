@@ -49,53 +49,56 @@ void Rewriter::finish(Packet p, Layout l, const Seen& seen, Emit& out) {
   }
 }
 
+// Payload and sequence number of a segment, by the edits of its own direction. True when the segment grew.
+bool Rewriter::own_side(TcpEdit& edit, const Layout& layout, bool intact, const Seen& seen, Lane& lane) {
+  const uint32_t isn = seen.facts->isn[static_cast<size_t>(seen.toward)];
+  const TcpView tcp = edit.view();
+  const int64_t at = unwrap(tcp.seq(), isn, lane.high);
+  const int64_t from = at + (tcp.has(kSyn) ? 1 : 0), to = from + layout.payload_size;
+  const bool payload = layout.payload_size > 0 && intact;
+  if (payload && seen.selected) {
+    const size_t before = lane.edits.count();
+    find(tcp.payload(), from, seen, lane);
+    edits_ += lane.edits.count() - before;
+  }
+  if (payload) lane.high = std::max(lane.high, to);
+  if (lane.edits.empty()) return false;
+  const int64_t new_at = lane.edits.forward(at);
+  bool grew = false;
+  if (payload && lane.edits.touches(from, to)) {
+    const std::vector<uint8_t> bytes = lane.edits.rewrite(from, tcp.payload());
+    grew = bytes.size() > layout.payload_size;
+    edit.replace_payload(0, layout.payload_size, bytes);
+  }
+  if (new_at != at) edit.set_seq(wrap(new_at, isn));
+  return grew;
+}
+
+// Acknowledgement and SACK blocks, by the edits of the direction they speak of.
+void Rewriter::other_side(TcpEdit& edit, uint32_t isn, const Lane& lane) {
+  if (lane.edits.empty() || !edit.view().has(kAck)) return;
+  const int64_t near = lane.edits.forward(lane.high);
+  edit.set_ack(wrap(lane.edits.back(unwrap(edit.view().ack(), isn, near)), isn));
+  map_sack(edit, [&](uint32_t& left, uint32_t& right) {
+    left = wrap(lane.edits.back_left(unwrap(left, isn, near)), isn);
+    right = wrap(lane.edits.back(unwrap(right, isn, near)), isn);
+    if (static_cast<int32_t>(right - left) < 0)
+      right = left;  // nothing whole was received: an empty block says nothing
+  });
+}
+
 void Rewriter::packet(Packet p, const Seen& seen, Emit& out) {
   if (seen.flow == kNoFlow) {
     quote(p, seen);
     return out.send(std::move(p), seen.toward);
   }
   const auto way = static_cast<size_t>(seen.toward);
-  const FlowFacts& facts = *seen.facts;
-  if (!facts.isn_known[way]) return out.send(std::move(p), seen.toward);
   Flow& flow = flows_.at(seen);
-  Lane& lane = flow.lanes[way];
   Layout layout = seen.layout;
-  TcpEdit edit(p, layout);
-  const TcpView tcp = edit.view();
   const bool intact = whole(layout, std::as_const(p).bytes()) && !layout.fragment;
-
-  const int64_t at = unwrap(tcp.seq(), facts.isn[way], lane.high);
-  const int64_t from = at + (tcp.has(kSyn) ? 1 : 0), to = from + layout.payload_size;
-  if (layout.payload_size > 0 && intact) {
-    if (seen.selected) {
-      const size_t before = lane.edits.count();
-      find(tcp.payload(), from, seen, lane);
-      edits_ += lane.edits.count() - before;
-    }
-    lane.high = std::max(lane.high, to);
-  }
-  bool grew = false;
-  if (!lane.edits.empty()) {
-    const int64_t new_at = lane.edits.forward(at);
-    if (layout.payload_size > 0 && intact && lane.edits.touches(from, to)) {
-      const std::vector<uint8_t> bytes = lane.edits.rewrite(from, tcp.payload());
-      grew = bytes.size() > layout.payload_size;
-      edit.replace_payload(0, layout.payload_size, bytes);
-    }
-    if (new_at != at) edit.set_seq(wrap(new_at, facts.isn[way]));
-  }
-  const Lane& other = flow.lanes[1 - way];
-  if (!other.edits.empty() && tcp.has(kAck)) {
-    const uint32_t isn = facts.isn[1 - way];
-    const int64_t near = other.edits.forward(other.high);
-    edit.set_ack(wrap(other.edits.back(unwrap(tcp.ack(), isn, near)), isn));
-    map_sack(edit, [&](uint32_t& left, uint32_t& right) {
-      left = wrap(other.edits.back_left(unwrap(left, isn, near)), isn);
-      right = wrap(other.edits.back(unwrap(right, isn, near)), isn);
-      if (static_cast<int32_t>(right - left) < 0)
-        right = left;  // nothing whole was received: an empty block says nothing
-    });
-  }
+  TcpEdit edit(p, layout);
+  const bool grew = seen.facts->isn_known[way] && own_side(edit, layout, intact, seen, flow.lanes[way]);
+  other_side(edit, seen.facts->isn[1 - way], flow.lanes[1 - way]);
   if (grew) return finish(std::move(p), layout, seen, out);
   out.send(std::move(p), seen.toward);
 }

@@ -5,6 +5,7 @@
 #include "path/middlebox.hh"
 #include "path/per_flow.hh"
 #include "path/stream_edit.hh"
+#include "wire/tcp.hh"
 
 namespace gauntlet {
 
@@ -30,6 +31,8 @@ class Rewriter : public Middlebox {
     Lane lanes[2];  // by Direction
   };
   void quote(Packet&, const Seen&);
+  bool own_side(TcpEdit&, const Layout&, bool intact, const Seen&, Lane&);
+  static void other_side(TcpEdit&, uint32_t isn, const Lane&);
   void finish(Packet, Layout, const Seen&, Emit&);
 
   size_t mtu_;

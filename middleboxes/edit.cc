@@ -1,0 +1,106 @@
+// edit: changes payload bytes
+//
+// Replaces text that stands within one segment, or flips bits. Sequence numbers, acknowledgements and SACK blocks are
+// kept consistent both ways, as an application level gateway does, and a retransmission is edited like the original.
+// Nothing in the options changes: the mapping and its checksum speak of the bytes that were.
+//
+// Parameters:
+//   find=, replace=  text, or hex behind 0x; replace may be shorter, longer or empty
+//   times=0          how many replacements in each flow and direction; 0: all
+//   xor=             hex: flips these bits in the first payload bytes of each selected segment,
+//   offset=          or at this place of the subflow's stream (from 0)
+//   mtu=1500         what grows beyond this leaves as two segments
+//
+// Examples:  edit:find=PORT,replace=port      edit:xor=0xff,nth=11,dir=c2s      edit:xor=01,offset=5000,path=p1
+//
+// Seen in the wild: application level gateways (FTP, SIP), header injection by carriers' HTTP proxies, broken hardware.
+#include <algorithm>
+
+#include "middleboxes/box.hh"
+#include "path/rewriter.hh"
+#include "util/error.hh"
+
+namespace gauntlet {
+namespace {
+
+class Edit final : public Rewriter {
+ public:
+  Edit(const Params& p, Rng)
+      : Rewriter(static_cast<size_t>(p.number("mtu"))),
+        find_(p.text("find")),
+        replace_(p.text("replace")),
+        xor_(p.text("xor")),
+        offset_(p.given("offset") ? p.number("offset") : -1),
+        times_(static_cast<uint64_t>(p.number("times"))) {
+    if (find_.empty() == xor_.empty()) throw UsageError("edit: say either find= (with replace=) or xor=");
+    if (!find_.empty() && offset_ >= 0) throw UsageError("edit: offset= goes with xor=");
+  }
+
+ private:
+  void find(ConstBytes payload, int64_t position, const Seen&, Lane& lane) override {
+    if (!xor_.empty()) return flip(payload, position, lane);
+    // Only where nothing was sent on yet: behind a replacement that changes the length, all numbers are different.
+    auto from = payload.begin() + std::clamp<int64_t>(lane.high - position, 0, static_cast<int64_t>(payload.size()));
+    while (more(lane)) {
+      from = std::search(from, payload.end(), find_.begin(), find_.end(),
+                         [](uint8_t a, char b) { return a == static_cast<uint8_t>(b); });
+      if (from == payload.end()) return;
+      lane.edits.add(position + (from - payload.begin()), find_.size(), {replace_.begin(), replace_.end()});
+      ++lane.done;
+      from += static_cast<long>(find_.size());
+    }
+  }
+
+  void flip(ConstBytes payload, int64_t position, Lane& lane) const {
+    const int64_t end = position + static_cast<int64_t>(payload.size());
+    if (offset_ < 0 && position < lane.high) return;  // seen before: edited then, if it was selected then
+    const int64_t start = offset_ < 0 ? position : offset_;
+    const int64_t first = std::max(start, position), last = std::min(start + static_cast<int64_t>(xor_.size()), end);
+    if (first >= last || !more(lane)) return;
+    std::vector<uint8_t> bytes;
+    for (int64_t i = first; i < last; ++i) {
+      bytes.push_back(payload[static_cast<size_t>(i - position)] ^
+                      static_cast<uint8_t>(xor_[static_cast<size_t>(i - start)]));
+    }
+    if (lane.edits.add(first, static_cast<size_t>(last - first), std::move(bytes))) ++lane.done;
+  }
+
+  bool more(const Lane& lane) const { return times_ == 0 || lane.done < times_; }
+
+  std::string find_, replace_, xor_;
+  int64_t offset_;
+  uint64_t times_;
+};
+
+std::vector<DeclaredEdit> declares(const Params& p) {
+  const size_t find = p.text("find").size(), replace = p.text("replace").size();
+  std::vector<DeclaredEdit> all{{"changed", "payload", p.text("dir")}};
+  if (find == replace || !p.text("xor").empty()) return all;
+  all.push_back({replace > find ? "inserted" : "deleted", "payload", p.text("dir")});
+  for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
+    if (p.text("dir") != "both" && p.text("dir") != dir) continue;
+    all.push_back({"seq_shift_from", "seq", dir});
+    all.push_back({"ack_shift", "ack", back});
+    if (replace > find) all.push_back({"split", "", dir});
+  }
+  return all;
+}
+
+}  // namespace
+
+BoxEntry edit_box() {
+  return {.schema = {.name = "edit",
+                     .params = with_common(
+                         {param("find", ParamType::bytes, "", "text, or hex behind 0x"),
+                          param("replace", ParamType::bytes, "", "what stands there instead"),
+                          number("times", "0", 0, UINT32_MAX, "replacements per flow and direction; 0: all"),
+                          param("xor", ParamType::hex, "", "bits to flip"),
+                          number("offset", "0", 0, INT64_MAX, "where in the stream to flip them"),
+                          number("mtu", "1500", 576, 65535, "no larger packet leaves")},
+                         "both", "data"),
+                     .declares = declares},
+          .make = make_box<Edit>,
+          .sees_all = true};
+}
+
+}  // namespace gauntlet

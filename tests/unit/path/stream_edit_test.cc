@@ -1,0 +1,89 @@
+#include "path/stream_edit.hh"
+
+#include <gtest/gtest.h>
+
+#include "util/rng.hh"
+
+namespace gauntlet {
+namespace {
+
+using Text = std::vector<uint8_t>;
+
+// An old stream, random edits on it, and the new stream made the plain way.
+struct Story {
+  StreamEdit edits;
+  Text old_stream, new_stream;
+};
+
+Story random_story(Rng& rng) {
+  Story s;
+  for (int i = 0; i < 200; ++i) s.old_stream.push_back(static_cast<uint8_t>(i));
+  for (size_t at = 0; at < s.old_stream.size();) {
+    const size_t gap = std::min(rng.below(40), s.old_stream.size() - at);
+    s.new_stream.insert(s.new_stream.end(), s.old_stream.begin() + static_cast<long>(at),
+                        s.old_stream.begin() + static_cast<long>(at + gap));
+    at += gap;
+    const size_t removed = std::min(1 + rng.below(6), s.old_stream.size() - at);
+    if (removed == 0) break;
+    Text inserted(rng.below(9), 0);
+    for (auto& b : inserted) b = static_cast<uint8_t>(200 + rng.below(50));
+    EXPECT_TRUE(s.edits.add(static_cast<int64_t>(at), removed, inserted));
+    s.new_stream.insert(s.new_stream.end(), inserted.begin(), inserted.end());
+    at += removed;
+  }
+  return s;
+}
+
+TEST(StreamEdit, AnySegmentationGivesTheSameStream) {
+  Rng rng(7);
+  for (int round = 0; round < 300; ++round) {
+    const Story s = random_story(rng);
+    Text rebuilt;
+    for (size_t from = 0; from < s.old_stream.size();) {
+      const size_t to = std::min(from + 1 + rng.below(30), s.old_stream.size());
+      ASSERT_EQ(s.edits.forward(static_cast<int64_t>(from)), static_cast<int64_t>(rebuilt.size()))
+          << "position " << from;
+      const ConstBytes piece(s.old_stream.data() + from, to - from);
+      const Text bytes = s.edits.rewrite(static_cast<int64_t>(from), piece);
+      if (!s.edits.touches(static_cast<int64_t>(from), static_cast<int64_t>(to))) {
+        EXPECT_EQ(bytes, Text(piece.begin(), piece.end()));
+      }
+      rebuilt.insert(rebuilt.end(), bytes.begin(), bytes.end());
+      from = to;
+    }
+    ASSERT_EQ(rebuilt, s.new_stream);
+  }
+}
+
+// An acknowledgement may say less than the receiver has, never more; and what is all received is all acknowledged.
+TEST(StreamEdit, PositionsMapBackWithoutPromisingMore) {
+  Rng rng(8);
+  for (int round = 0; round < 300; ++round) {
+    const Story s = random_story(rng);
+    const auto size = static_cast<int64_t>(s.old_stream.size());
+    for (int64_t n = 0; n <= static_cast<int64_t>(s.new_stream.size()); ++n) {
+      const int64_t back = s.edits.back(n), left = s.edits.back_left(n);
+      ASSERT_LE(s.edits.forward(back), n);
+      ASSERT_GT(s.edits.forward(back + 1), n) << "the furthest";
+      ASSERT_GE(s.edits.forward(left), n);
+      if (left > 0) {
+        ASSERT_LT(s.edits.forward(left - 1), n) << "the nearest";
+      }
+    }
+    EXPECT_EQ(s.edits.back(static_cast<int64_t>(s.new_stream.size())), size);
+    EXPECT_EQ(s.edits.back(static_cast<int64_t>(s.new_stream.size()) + 1), size + 1) << "FIN";
+  }
+}
+
+TEST(StreamEdit, RefusesOverlaps) {
+  StreamEdit e;
+  EXPECT_TRUE(e.add(10, 5, {1, 2, 3, 4, 5}));
+  EXPECT_FALSE(e.add(14, 2, {9, 9}));
+  EXPECT_FALSE(e.add(8, 3, {9, 9, 9}));
+  EXPECT_TRUE(e.add(8, 2, {9, 9}));
+  EXPECT_TRUE(e.add(15, 1, {}));
+  EXPECT_EQ(e.count(), 3u);
+}
+
+}  // namespace
+}  // namespace gauntlet
