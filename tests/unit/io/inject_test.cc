@@ -1,0 +1,216 @@
+// Packets that a verdict cannot carry: the ways out of the router, byte for byte as a capture on the wire shows them.
+#include <gmock/gmock.h>
+
+#include "io/capture_ring.hh"
+#include "queue_run.hh"
+#include "util/process.hh"
+#include "wire/checksum.hh"
+#include "wire/tcp.hh"
+
+namespace gauntlet {
+namespace {
+
+using testing::ElementsAre;
+
+struct Inject : testing::Test {
+  static void SetUpTestSuite() {
+    if (why_no_namespaces().empty()) lab = std::make_unique<TestLab>();
+  }
+  static void TearDownTestSuite() { lab.reset(); }
+  void SetUp() override {
+    REQUIRE_NAMESPACES();
+    iptables(lab->router, "-F FORWARD");
+    iptables(lab->router, "-t mangle -F PREROUTING");
+    client.emplace(lab->client, "192.0.2.1", 4000);
+    server.emplace(lab->server, "198.51.100.1", 5000);
+  }
+  void rule(const std::string& words) { iptables(lab->router, words + " -p udp -j NFQUEUE --queue-num 0"); }
+  void to_server(const std::string& text) { client->send(text, "198.51.100.1", 5000); }
+  inline static std::unique_ptr<TestLab> lab;
+  std::optional<Udp> client, server;
+};
+
+// Sends every packet as a fresh one, so that each is injected.
+void afresh(Packet p, Direction toward, Time, Emit& out) { out.send(p.copy(), toward); }
+
+TEST_F(Inject, AsksForTheNeighbourItDoesNotKnow) {
+  rule("-A FORWARD");
+  FunctionPath path(afresh);
+  QueueRun run(lab->router, &path);
+  for (int round = 0; round < 3; ++round) {
+    ip(lab->router, "neigh flush dev r1");
+    for (const char* text : {"a", "b", "c"}) to_server(text);
+    EXPECT_THAT(server->receive_all(), ElementsAre("a", "b", "c"));
+  }
+  const QueueCounts c = run.stop();
+  EXPECT_EQ(c.injected, 9u);
+  EXPECT_TRUE(c.clean());
+}
+
+TEST_F(Inject, ANeighbourThatDoesNotAnswerIsAFailureWithAName) {
+  rule("-A FORWARD");
+  FunctionPath path([](Packet p, Direction toward, Time, Emit& out) {
+    Packet lost = p.copy();
+    lost.data()[19] = 77;  // 198.51.100.77: nobody
+    write_checksums(lost.bytes());
+    out.send(std::move(lost), toward);
+    out.send(std::move(p), toward);  // the other destination does not wait behind it
+  });
+  QueueRun run(lab->router, &path);
+  to_server("x");
+  EXPECT_EQ(server->receive(500), "x");
+  const QueueCounts c = run.stop();
+  EXPECT_EQ(c.inject_failed, 1u);
+  EXPECT_FALSE(c.clean());
+}
+
+TEST_F(Inject, NoRouteIsAFailureToo) {
+  rule("-A FORWARD");
+  FunctionPath path([](Packet p, Direction toward, Time, Emit& out) {
+    p.data()[16] = 203;  // 203.51.100.1: no route
+    out.send(p.copy(), toward);
+  });
+  QueueRun run(lab->router, &path);
+  to_server("x");
+  EXPECT_EQ(server->receive(100), std::nullopt);
+  EXPECT_EQ(run.stop().inject_failed, 1u);
+}
+
+TEST_F(Inject, LeavesByteForByteAndCapturesSeeIt) {
+  rule("-A FORWARD");
+  std::vector<uint8_t> expected;
+  FunctionPath path([&](Packet p, Direction toward, Time, Emit& out) {
+    store16(p.data() + 10, 0xdead);  // a wrong IP header checksum: a raw IP socket would repair it
+    p.data()[6] |= 0x80;             // the evil bit
+    expected.assign(p.bytes().begin(), p.bytes().end());
+    out.send(p.copy(), toward);
+  });
+  CaptureRing ring(lab->router, "r1", {});
+  QueueRun run(lab->router, &path);
+  to_server("damaged");
+  server->receive_all(50);
+  run.stop();
+  std::vector<std::vector<uint8_t>> seen;
+  ring.drain([&](const RingFrame& f) {
+    if (f.bytes.size() > 34 && f.bytes[12] == 8 && f.bytes[13] == 0)
+      seen.emplace_back(f.bytes.begin() + 14, f.bytes.end());
+  });
+  ASSERT_FALSE(expected.empty());
+  EXPECT_THAT(seen, testing::Contains(expected));
+}
+
+TEST_F(Inject, AVerdictKeepsAWrongChecksumWrong) {
+  rule("-A FORWARD");
+  FunctionPath path([&](Packet p, Direction toward, Time, Emit& out) {
+    p.data()[26] ^= 0x55;  // UDP checksum
+    out.send(std::move(p), toward);
+  });
+  CaptureRing ring(lab->router, "r1", {});
+  QueueRun run(lab->router, &path);
+  to_server("damaged");
+  EXPECT_EQ(server->receive(100), std::nullopt);  // the server's stack refuses it
+  EXPECT_EQ(run.stop().changed, 1u);
+  int wrong = 0;
+  ring.drain([&](const RingFrame& f) {
+    if (f.bytes.size() < 42 || f.bytes[23] != 17) return;
+    const ConstBytes packet = f.bytes.subspan(14);
+    wrong += !l4_checksum_ok(packet, layout_of(packet));
+  });
+  EXPECT_EQ(wrong, 1);
+}
+
+TEST_F(Inject, WhatAVerdictCannotCarryIsInjected) {
+  rule("-A FORWARD");
+  FunctionPath path([&](Packet p, Direction toward, Time, Emit& out) {
+    p.insert(20, 4);  // four IP options: NOP NOP NOP EOL
+    std::fill_n(p.data() + 20, 3, uint8_t{1});
+    p.data()[0] = 0x46;
+    store16(p.data() + 2, static_cast<uint16_t>(p.size()));
+    write_checksums(p.bytes());
+    out.send(std::move(p), toward);
+  });
+  QueueRun run(lab->router, &path);
+  to_server("optioned");
+  EXPECT_EQ(server->receive(), "optioned");
+  const QueueCounts c = run.stop();
+  EXPECT_EQ(c.changed, 1u);
+  EXPECT_TRUE(c.clean());
+}
+
+TEST_F(Inject, ANewDestinationTheOtherWayIsRoutedAnew) {
+  // A box that turns packets for the server back to the client: the kernel had routed them to the server.
+  rule("-A FORWARD");
+  FunctionPath path([](Packet p, Direction toward, Time, Emit& out) {
+    const uint8_t back[] = {192, 0, 2, 1};
+    const uint8_t from[] = {198, 51, 100, 1};
+    std::copy_n(back, 4, p.data() + 16);
+    std::copy_n(from, 4, p.data() + 12);
+    std::swap(p.data()[20], p.data()[22]);
+    std::swap(p.data()[21], p.data()[23]);
+    write_checksums(p.bytes());
+    out.send(std::move(p), toward);
+  });
+  QueueRun run(lab->router, &path);
+  to_server("boomerang");
+  EXPECT_EQ(client->receive(), "boomerang");
+  const QueueCounts c = run.stop();
+  EXPECT_EQ(c.changed, 1u);
+  EXPECT_TRUE(c.clean());
+}
+
+TEST_F(Inject, BeforeTheTtlCheckPiecesEnterTheStackAsReceived) {
+  rule("-t mangle -A PREROUTING -i r0");
+  ip(lab->router, "link add in0 type veth peer name in1");
+  ip(lab->router, "link set in0 up");
+  ip(lab->router, "link set in1 up");
+  FunctionPath path([](Packet p, Direction toward, Time, Emit& out) {
+    for (const char* piece : {"1", "2"}) {
+      Packet one = p.copy();
+      set_udp_text(one, udp_text(p) + piece);
+      out.send(std::move(one), toward);
+    }
+  });
+  QueueAdapter::Options options;
+  options.inject = "in0";
+  CaptureRing ring(lab->router, "r1", {});
+  QueueRun run(lab->router, &path, options);
+  for (const char* text : {"a", "b"}) to_server(text);
+  EXPECT_THAT(server->receive_all(), ElementsAre("a1", "a2", "b1", "b2"));
+  const QueueCounts c = run.stop();
+  EXPECT_EQ(c.queued, 2u);  // what was injected was not queued again
+  EXPECT_TRUE(c.clean());
+  std::vector<int> ttls;
+  ring.drain([&](const RingFrame& f) {
+    if (f.bytes.size() > 34 && f.bytes[23] == 17) ttls.push_back(f.bytes[22]);
+  });
+  EXPECT_THAT(ttls, ElementsAre(63, 63, 63, 63));  // the router forwarded them: 64 - 1
+  ip(lab->router, "link del in0");
+}
+
+TEST_F(Inject, Ipv6Too) {
+  const std::vector<std::string> words{"ip6tables", "-A", "FORWARD", "-p", "udp", "-j", "NFQUEUE", "--queue-num", "0"};
+  ASSERT_TRUE(run_tool(words, std::chrono::seconds(5), lab->router.fd()).exit.ok());
+  Udp client6(lab->client, "2001:db8:1::1", 4000), server6(lab->server, "2001:db8:2::1", 5000);
+  FunctionPath path([](Packet p, Direction toward, Time, Emit& out) {
+    const std::string text = udp_text(p);
+    if (text == "edit") set_udp_text(p, "edited");
+    if (text != "split") return out.send(std::move(p), toward);
+    for (const char* piece : {"1", "2"}) {
+      Packet one = p.copy();
+      set_udp_text(one, text + piece);
+      out.send(std::move(one), toward);
+    }
+  });
+  QueueRun run(lab->router, &path);
+  for (const char* text : {"plain", "edit", "split", "after"}) client6.send(text, "2001:db8:2::1", 5000);
+  EXPECT_THAT(server6.receive_all(), ElementsAre("plain", "edited", "split1", "split2", "after"));
+  const QueueCounts c = run.stop();
+  EXPECT_EQ(c.passed, 2u);
+  EXPECT_EQ(c.changed, 1u);
+  EXPECT_EQ(c.injected, 2u);
+  EXPECT_EQ(c.dropped, 1u);
+  EXPECT_TRUE(c.clean());
+}
+
+}  // namespace
+}  // namespace gauntlet
