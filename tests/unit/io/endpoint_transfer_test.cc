@@ -170,6 +170,18 @@ TEST(EndpointPair, WaitsNoLongerThanItsLimitAndNotAtAllWhenToldSo) {
   EXPECT_EQ(r.client["subflows_wanted"], 5);
 }
 
+TEST(EndpointPair, PrefaceIsPartOfTheStream) {
+  REQUIRE_NAMESPACES();
+  const TwoPaths net;
+  EndpointPlan plan = server_plan();
+  plan.subflows = 2;
+  plan.preface_up = "USER x\r\nPORT 1,2\r\n";  // 18 bytes
+  const Reports r = run_pair(net, plan);
+  expect_clean(r.client, 50'018, 50'000);
+  expect_clean(r.server, 50'000, 50'018);
+  expect_two_subflows(r.server);
+}
+
 TEST(EndpointPair, NothingToSendIsCleanToo) {
   REQUIRE_NAMESPACES();
   const TwoPaths net;

@@ -76,6 +76,22 @@ TEST(Verifier, DisplacementByWholeLinesStartsAtTheFirstDigitThatDiffers) {
   EXPECT_EQ(wrong->origin->belongs_to, 1280u + 13 + 12);
 }
 
+TEST(Verifier, OffsetsCountThePreface) {
+  const Payload stream{StreamDirection::c2s, 5, "USER x\r\n"};  // 8 bytes in front of the first line
+  auto bytes = stream.make(0, 1000);
+  EXPECT_EQ(std::string(bytes.begin(), bytes.begin() + 12), "USER x\r\nc2s ");
+  PayloadVerifier right(stream, 3000);
+  right.take(bytes);
+  EXPECT_EQ(right.wrong_bytes(), 0u);
+  add(bytes, stream.make(1500, 500));
+  PayloadVerifier v(stream, 3000);
+  v.take(bytes);
+  ASSERT_TRUE(v.first_wrong() && v.first_wrong()->origin);
+  EXPECT_EQ(v.first_wrong()->offset, 1000u);
+  EXPECT_EQ(v.first_wrong()->origin->at, 1000u);
+  EXPECT_EQ(v.first_wrong()->origin->belongs_to, 1500u);
+}
+
 TEST(Verifier, InsertedAndDeletedBytes) {
   auto longer = kUp.make(0, 1000);
   add(longer, {'!', '!', '!'});
