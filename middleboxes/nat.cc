@@ -44,7 +44,8 @@ class Nat final : public Middlebox {
     const Layout& l = seen.layout;
     NatTable* table = l.version == 4 ? table_for(4) : l.version == 6 ? table_for(16) : nullptr;
     bool drop = false;
-    if (table != nullptr) {
+    const bool junk = l.proto == kProtoTcp && l.first && !l.tcp;
+    if (table != nullptr && !junk) {
       const Quote quote = quote_of(std::as_const(p).bytes(), l);
       const bool up = seen.toward == Direction::to_server;
       if (quote.there) {

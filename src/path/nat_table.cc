@@ -46,15 +46,32 @@ std::array<uint8_t, 16> NatTable::pool_address(const Endpoint& inside) {
   return address;
 }
 
+NatTable::Space& NatTable::space_of(Endpoint outside) {
+  outside.port = 0;
+  const auto [place, fresh] = spaces_.try_emplace(outside);
+  if (fresh) place->second.next = static_cast<uint32_t>(rng_.below(kPorts));
+  return place->second;
+}
+
 std::optional<uint16_t> NatTable::free_port(Endpoint outside, uint16_t wanted) {
   outside.port = wanted;
   if (keep_ && !outside_.contains(outside)) return wanted;
-  const uint32_t start = static_cast<uint32_t>(rng_.below(kPorts));
-  for (uint32_t i = 0; i < kPorts; ++i) {
-    outside.port = static_cast<uint16_t>(kFirstPort + (start + i) % kPorts);
+  Space& space = space_of(outside);
+  for (uint32_t tried = 0; tried < kPorts && space.used < kPorts; ++tried) {
+    outside.port = static_cast<uint16_t>(kFirstPort + space.next);
+    space.next = (space.next + 1) % kPorts;
     if (outside.port != wanted && !outside_.contains(outside)) return outside.port;
   }
   return std::nullopt;
+}
+
+void NatTable::forget_oldest() {
+  const Mapping& oldest = by_use_.front();
+  if (oldest.outside.port >= kFirstPort) --space_of(oldest.outside).used;
+  inside_.erase(oldest.inside);
+  outside_.erase(oldest.outside);
+  by_use_.pop_front();
+  ++forgotten_;
 }
 
 std::optional<Endpoint> NatTable::outside_of(const Endpoint& inside, bool may_make) {
@@ -68,12 +85,8 @@ std::optional<Endpoint> NatTable::outside_of(const Endpoint& inside, bool may_ma
   const auto port = free_port(outside, inside.port);
   if (!port) return std::nullopt;
   outside.port = *port;
-  if (by_use_.size() >= limit_) {
-    inside_.erase(by_use_.front().inside);
-    outside_.erase(by_use_.front().outside);
-    by_use_.pop_front();
-    ++forgotten_;
-  }
+  if (by_use_.size() >= limit_) forget_oldest();
+  if (*port >= kFirstPort) ++space_of(outside).used;
   const Place place = by_use_.insert(by_use_.end(), {inside, outside});
   inside_.emplace(inside, place);
   outside_.emplace(outside, place);

@@ -41,7 +41,14 @@ class NatTable {
   };
 
   std::array<uint8_t, 16> pool_address(const Endpoint& inside);
+  // The ports of one outside address and protocol.
+  struct Space {
+    uint32_t next = 0;  // where to look first
+    uint32_t used = 0;  // of those that are given out by choice
+  };
+  Space& space_of(Endpoint outside);
   std::optional<uint16_t> free_port(Endpoint outside, uint16_t wanted);
+  void forget_oldest();
 
   Prefix pool_;
   bool keep_;
@@ -50,6 +57,7 @@ class NatTable {
   uint64_t forgotten_ = 0;
   std::list<Mapping> by_use_;  // quiet longest first
   std::unordered_map<Endpoint, Place, Hash> inside_, outside_;
+  std::unordered_map<Endpoint, Space, Hash> spaces_;    // by outside address and protocol
   std::unordered_map<Endpoint, uint32_t, Hash> pairs_;  // inside address (port 0) -> number of its pool address
 };
 
