@@ -8,6 +8,7 @@ int verb_connect(Arguments);
 int verb_diff(Arguments);
 int verb_doctor(Arguments);
 int verb_gate(Arguments);
+int verb_list(Arguments);
 int verb_report(Arguments);
 int verb_serve(Arguments);
 int verb_version(Arguments);

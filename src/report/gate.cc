@@ -17,7 +17,7 @@ bool fails(const std::string& level) { return level == "deviation" || level == "
 bool evaluated(const std::string& level) { return level == "pass" || level == "lenient"; }
 
 bool covers(const Known& k, const CellResult& cell, const std::string& kernel) {
-  return k.kernel.holds(kernel) && glob_matches(k.cell, cell.cell);
+  return k.kernel.holds(kernel) && glob_matches(k.cell, without_round(cell.cell));
 }
 
 // The entry that lists this failing check; null when none does.
@@ -84,7 +84,7 @@ bool in_use(const Known& k, const Results& results) {
   }
   // Cells this run left out, or did not get to, say nothing about it.
   const auto unseen = [&](const std::string& id) {
-    return glob_matches(k.cell, id) &&
+    return glob_matches(k.cell, without_round(id)) &&
            std::none_of(results.cells.begin(), results.cells.end(), [&](const CellResult& c) { return c.cell == id; });
   };
   return std::any_of(results.others.begin(), results.others.end(), unseen) ||
@@ -111,6 +111,24 @@ void entry_findings(const Results& results, const std::vector<Known>& known, con
   }
 }
 
+// A cell that was repeated must come out the same each time: below 100 % is a failure with its rate.
+void round_findings(const std::vector<CellResult>& cells, std::vector<Finding>& out) {
+  std::map<std::string, std::map<std::string, size_t>> seen;  // cell -> what came out -> how often
+  for (const CellResult& c : cells)
+    if (c.level != "skip")
+      ++seen[without_round(c.cell)]
+            [c.outcome.empty() ? c.level : fmt::format("{} ({} [{}])", c.level, c.outcome, c.bytes)];
+  for (const auto& [cell, verdicts] : seen) {
+    if (verdicts.size() < 2) continue;
+    std::string rates;
+    for (const auto& [verdict, count] : verdicts)
+      rates += fmt::format("{}{} x {}", rates.empty() ? "" : ", ", count, verdict);
+    out.push_back({Kind::unstable, cell,
+                   fmt::format("{}; the same cell must end the same: find what differs before it is trusted", rates), 1,
+                   ""});
+  }
+}
+
 }  // namespace
 
 const char* name_of(Finding::Kind kind) {
@@ -119,6 +137,8 @@ const char* name_of(Finding::Kind kind) {
       return "unexpected";
     case Kind::xpass:
       return "xpass";
+    case Kind::unstable:
+      return "unstable";
     case Kind::stale:
       return "stale";
     case Kind::error:
@@ -166,51 +186,13 @@ GateReport gate(const Results& results, const std::vector<Known>& known, const G
     gate_cell(cell, known, cell.kernel);
     cell_findings(cell, known, options, report.findings);
   }
+  round_findings(report.cells, report.findings);
   entry_findings(results, known, options, report.findings);
   for (const Finding& f : report.findings) report.exit = std::max(report.exit, f.exit);  // 3 outranks 1
   const bool nothing =
       std::all_of(report.cells.begin(), report.cells.end(), [](const CellResult& c) { return c.level == "skip"; });
   if (nothing && report.exit != 3) report.exit = 4;
   return report;
-}
-
-std::string to_text(const GateReport& report) {
-  std::string out;
-  for (const Finding& f : report.findings)
-    out += fmt::format("{}{}: {}: {}\n", f.exit == 0 ? "warning: " : "", name_of(f.kind), f.subject, f.text);
-  const auto verdict = [&]() -> std::string {
-    if (report.exit == 4)
-      return report.cells.empty() ? "nothing ran; check the pattern and the filter"
-                                  : "every cell was skipped; see `gauntlet doctor`";
-    if (report.exit == 3) return "no verdict: errors or an incomplete run";
-    return report.exit == 1 ? "not as expected" : "as expected";
-  };
-  return out +
-         fmt::format("gate: {} ({} cells, {} findings)\n", verdict(), report.cells.size(), report.findings.size());
-}
-
-std::string propose(const GateReport& report, const std::string& today) {
-  std::string out;
-  std::map<std::string, std::string> range_of;  // kernel -> ">=6.18, <6.19"
-  for (const CellResult& cell : report.cells) {
-    if (cell.gate != "unexpected" || !fails(cell.level)) continue;
-    unsigned major = 0, minor = 0;
-    if (std::sscanf(cell.kernel.c_str(), "%u.%u", &major, &minor) == 2)
-      range_of[cell.kernel] = fmt::format(">={0}.{1}, <{0}.{2}", major, minor, minor + 1);
-    for (const CheckResult& check : cell.checks) {
-      const bool unlisted = std::any_of(report.findings.begin(), report.findings.end(), [&](const Finding& f) {
-        return f.kind == Kind::unexpected && f.subject == cell.cell && f.check == check.id;
-      });
-      if (!unlisted) continue;
-      out += fmt::format(
-          "[[known]]\ncell     = \"{}\"\ncheck    = \"{}\"\nlevel    = \"{}\"\nkernel   = \"{}\"\nreason   = \"\"   # "
-          "expected {}, got {}{}{}\n"
-          "evidence = \"\"   # {}\nsince    = {}\nreview   = # a day to look again\n\n",
-          cell.cell, check.id, check.level, range_of[cell.kernel], check.expected, check.actual,
-          check.clause.empty() ? "" : ", ", check.clause, cell.artifacts, today);
-    }
-  }
-  return out;
 }
 
 }  // namespace gauntlet

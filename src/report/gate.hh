@@ -10,7 +10,7 @@
 namespace gauntlet {
 
 struct Finding {
-  enum class Kind { unexpected, xpass, stale, error, incomplete, skipped, review };
+  enum class Kind { unexpected, xpass, unstable, stale, error, incomplete, skipped, review };
   Kind kind;
   std::string subject;  // cell, entry or file
   std::string text;     // what, and the remedy; one line

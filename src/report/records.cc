@@ -8,6 +8,8 @@ namespace gauntlet {
 
 const std::vector<std::string> kLevels = {"pass", "lenient", "deviation", "harm", "error", "skip"};
 
+std::string without_round(const std::string& cell) { return cell.substr(0, cell.find('~')); }
+
 namespace {
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }

@@ -67,6 +67,9 @@ struct Results {
 // a file cannot be read at all.
 Results read_results(const std::vector<std::string>& paths);
 
+// The id of a cell without its round: "a@ipv4~3" is the third run of "a@ipv4" with --repeat.
+std::string without_round(const std::string& cell);
+
 extern const std::vector<std::string> kLevels;  // pass lenient deviation harm error skip: closed, in this order
 
 }  // namespace gauntlet

@@ -18,10 +18,14 @@ int badness(const std::string& level) {
 
 std::vector<MatrixBlock> matrix_blocks(const Results& results) {
   std::map<std::string, const CellResult*> by_id;
-  for (const CellResult& c : results.cells) by_id[c.cell] = &c;
-  std::vector<std::string> ids = results.plan;
-  for (const CellResult& c : results.cells)
-    if (std::find(ids.begin(), ids.end(), c.cell) == ids.end()) ids.push_back(c.cell);
+  std::vector<std::string> ids;
+  for (const std::string& id : results.plan) ids.push_back(without_round(id));
+  for (const CellResult& c : results.cells) {  // of several rounds the worst stands for all
+    const std::string id = without_round(c.cell);
+    const CellResult*& shown = by_id[id];
+    if (!shown || badness(c.level) > badness(shown->level)) shown = &c;
+    ids.push_back(id);
+  }
   std::sort(ids.begin(), ids.end());  // a shuffled run reads like any other
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 

@@ -148,6 +148,22 @@ TEST(Gate, skips_are_errors_on_demand) {
   EXPECT_TRUE(has(r, Kind::skipped, "a"));
 }
 
+TEST(Gate, rounds_of_a_cell_that_differ_are_red_with_their_rate) {
+  EXPECT_EQ(gate(results_of({cell_at("a", "pass"), cell_at("a~2", "pass")}), {}, {}).exit, 0);
+  CellResult other = cell_at("a~3", "pass");
+  other.outcome = "fallback-first";
+  const GateReport r = gate(results_of({cell_at("a", "pass"), cell_at("a~2", "pass"), other}), {}, {});
+  EXPECT_EQ(r.exit, 1);
+  EXPECT_TRUE(has(r, Kind::unstable, "a"));
+  EXPECT_THAT(to_text(r), HasSubstr("1 x pass (fallback-first [U]), 2 x pass (preserved [U])"));
+  EXPECT_EQ(gate(results_of({cell_at("a", "pass"), cell_at("a~2", "lenient")}), {}, {}).exit, 1);
+}
+
+TEST(Gate, an_entry_covers_every_round) {
+  EXPECT_EQ(gate(results_of({cell_at("pay/edit@ipv4", "harm"), cell_at("pay/edit@ipv4~2", "harm")}), known(), {}).exit,
+            0);
+}
+
 TEST(Gate, past_its_review_day_warns_and_fails_at_night) {
   const Results r = results_of({cell_at("pay/edit@ipv4", "harm")});
   GateOptions options;

@@ -50,6 +50,11 @@ TEST(TerminalMatrix, tells_all_that_did_not_pass_worst_first) {
   EXPECT_THAT(text, Not(HasSubstr("replay: gauntlet run 'none'")));
 }
 
+TEST(TerminalMatrix, of_several_rounds_the_worst_is_shown) {
+  const Results r = results_of({cell_at("a@x~2", "pass"), cell_at("a@x", "pass"), cell_at("a@x~3", "lenient")});
+  EXPECT_THAT(terminal_matrix(r, false), testing::StartsWith("  x\na L\n\n"));
+}
+
 TEST(TerminalMatrix, colour_only_when_asked) {
   EXPECT_THAT(terminal_matrix(sample(), false), Not(HasSubstr("\033[")));
   EXPECT_THAT(terminal_matrix(sample(), true), HasSubstr(" \033[1;31mH!\033[0m"));
