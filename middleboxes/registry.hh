@@ -1,6 +1,7 @@
 // Every box there is. Adding one takes its file, one line in registry.cc, tests/vectors/NAME.toml and a scenario.
 #pragma once
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "path/chain.hh"
@@ -11,6 +12,7 @@ namespace gauntlet {
 std::span<const BoxEntry> boxes();
 const BoxEntry* find_box(std::string_view name);  // null when there is none
 std::vector<BoxSchema> box_schemas();             // for the scenario loader and the judge
+std::string boxes_markdown();                      // middleboxes/README.md
 Chain::Link link_of(std::string_view spec);       // "strip:kind=30" checked; throws UsageError with the remedy
 
 }  // namespace gauntlet

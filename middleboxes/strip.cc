@@ -31,7 +31,9 @@ class Strip final : public Middlebox {
   Strip(const Params& p, Rng)
       : kind_(static_cast<uint8_t>(p.number("kind"))),
         subtypes_(classes_named(p.text("subtype"))),
-        mode_(p.text("mode")),
+        mode_(p.text("mode") == "remove" ? Mode::remove
+              : p.text("mode") == "nop"  ? Mode::nop
+                                         : Mode::eol),
         zero_rest_(p.text("rest") == "zero") {
     if ((subtypes_ & 0xffff & ~kClassAny) != 0)
       throw UsageError("strip: subtype wants MPTCP subtypes, not segment classes");
@@ -45,6 +47,8 @@ class Strip final : public Middlebox {
   }
 
  private:
+  enum class Mode { remove, nop, eol };
+
   bool matches(ConstBytes options, const Option& o) const {
     if (o.kind != kind_ || o.malformed || o.size < 2) return false;
     if (subtypes_ & kClassAny) return true;
@@ -57,30 +61,32 @@ class Strip final : public Middlebox {
     std::array<uint8_t, 40> kept;
     std::copy(options.begin(), options.end(), kept.begin());
     uint8_t* end = kept.data() + options.size();
-    const bool remove = mode_ == "remove", eol = mode_ == "eol";
-    bool hit = false;
+    const bool remove = mode_ == Mode::remove, eol = mode_ == Mode::eol;
+    size_t from = options.size(), to = 0;  // what was overwritten
     OptionWalk walk(options);
     for (Option o; walk.next(o);) {
       if (!matches(options, o)) continue;
-      hit = true;
       uint8_t* at = end - (options.size() - o.offset);  // earlier removals moved what is left to the front
       const size_t gone = remove ? o.size & ~3u : 0u;   // header lengths count in words: the rest stays, as NOPs
       std::copy(at + gone, end, at);
       end -= gone;
-      std::fill(at, eol && zero_rest_ ? end : at + (o.size - gone), eol ? kOptEol : kOptNop);
+      uint8_t* behind = eol && zero_rest_ ? end : at + (o.size - gone);
+      std::fill(at, behind, eol ? kOptEol : kOptNop);
+      from = std::min(from, static_cast<size_t>(at - kept.data()));
+      to = static_cast<size_t>(behind - kept.data());
       if (eol) break;
     }
     const ConstBytes result(kept.data(), static_cast<size_t>(end - kept.data()));
     if (result.size() < options.size()) {
       edit.replace_options(result);
-    } else if (hit) {
-      edit.write_options(0, result);
+    } else if (from < to) {
+      edit.write_options(from, result.subspan(from, to - from));
     }
   }
 
   uint8_t kind_;
   Classes subtypes_;
-  std::string mode_;
+  Mode mode_;
   bool zero_rest_;
 };
 

@@ -16,6 +16,10 @@ namespace {
 
 int list_boxes(const Options& options) {
   const std::vector<BoxSchema> all = box_schemas();
+  if (options.flag("markdown")) {
+    fmt::print("{}", boxes_markdown());
+    return kExitOk;
+  }
   if (options.words().size() == 1) {
     fmt::print("{}", options.flag("json") ? boxes_json(all) : boxes_text(all));
     return kExitOk;
@@ -46,7 +50,9 @@ int list_scenarios(const Options& options) {
 int verb_list(Arguments words) {
   const Command command{"gauntlet list boxes [NAME...] | scenarios [PATTERN...] [OPTIONS]",
                         "what there is: boxes with their manual pages, scenarios with their cells",
-                        {{"json", "", "", "as JSON"}, {"scenarios", "DIR", "", "the folder of scenario files"}},
+                        {{"json", "", "", "as JSON"},
+                         {"markdown", "", "", "boxes: what middleboxes/README.md holds"},
+                         {"scenarios", "DIR", "", "the folder of scenario files"}},
                         "boxes|scenarios",
                         "example: gauntlet list scenarios 'opt/* & core'      gauntlet list boxes strip"};
   const auto options = parse_options(command, words);

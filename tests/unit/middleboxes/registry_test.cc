@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -49,7 +50,7 @@ TEST(Registry, EveryParameterIsInTheManual) {
 }
 
 TEST(Registry, EveryFileIsRegistered) {
-  const std::set<std::string> no_box = {"registry"};
+  const std::set<std::string> no_box = {"registry", "markdown"};
   for (const auto& entry : fs::directory_iterator(kRoot / "middleboxes")) {
     if (entry.path().extension() != ".cc" || no_box.contains(entry.path().stem())) continue;
     EXPECT_NE(find_box(entry.path().stem().string()), nullptr) << entry.path();
@@ -57,6 +58,23 @@ TEST(Registry, EveryFileIsRegistered) {
   for (const auto& entry : fs::directory_iterator(kRoot / "tests" / "vectors")) {
     if (entry.path().extension() != ".toml") continue;
     EXPECT_NE(find_box(entry.path().stem().string()), nullptr) << entry.path();
+  }
+}
+
+TEST(Registry, ReadmeIsNotStale) {
+  EXPECT_EQ(text_of(kRoot / "middleboxes" / "README.md"), boxes_markdown())
+      << "gauntlet list boxes --markdown > middleboxes/README.md";
+}
+
+// The box `pass` changes nothing and `none` has no box; every other box has a scenario.
+TEST(Registry, EveryBoxHasAScenario) {
+  std::string scenarios;
+  for (const auto& entry : fs::recursive_directory_iterator(kRoot / "scenarios")) {
+    if (entry.path().extension() == ".toml") scenarios += text_of(entry.path());
+  }
+  for (const BoxEntry& box : boxes()) {
+    const std::regex use("\n *use *= *\"" + box.schema.name + "\"");
+    EXPECT_TRUE(box.schema.name == "pass" || std::regex_search(scenarios, use)) << box.schema.name;
   }
 }
 
