@@ -1,0 +1,140 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "judge/bench.hh"
+
+namespace gauntlet {
+namespace {
+
+constexpr std::pair<const char*, const char*> kImplied[] = {
+    // declared -> comes with it
+    {"inserted", "seq_shift_from"},
+    {"deleted", "seq_shift_from"},
+};
+
+bool declared(const CutDiff& cut, const Difference& d) {
+  if (cut.run == "baseline") return false;
+  bool split = false, merged = false;
+  for (const BoxPlace* box : cut.boxes) {
+    for (const DeclaredEdit& e : box->declares) {
+      if (covers(e, d)) return true;
+      for (const auto& [what, with] : kImplied)
+        if (e.kind == what && d.kind == with && (e.dir == "both" || e.dir == name_of(d.way))) return true;
+      split |= e.kind == "split";
+      merged |= e.kind == "merged";
+    }
+  }
+  return d.kind == "resegmented" && split && merged;  // a chain that cuts and joins
+}
+
+std::string describe(const Difference& d) {
+  std::string text = d.kind + (d.field.empty() ? "" : " " + d.field) + " " + name_of(d.way);
+  if (!d.cls.empty()) text += " on " + d.cls;
+  if (d.offset >= 0) text += fmt::format(" at offset {}", d.offset);
+  if (!d.before.empty() || !d.after.empty())
+    text += fmt::format(": {} -> {}", d.before.empty() ? "-" : d.before, d.after.empty() ? "-" : d.after);
+  return text;
+}
+
+void point_at(Check& c, const std::string& run, const Difference& d) {
+  const std::vector<FrameAt>& at = d.server.empty() ? d.client : d.server;
+  if (at.empty()) return;
+  c.capture = fmt::format("{}/{}.pcapng", run, at.front().interface);
+  for (const FrameAt& f : at) c.frames.push_back(f.number);
+}
+
+void check_cut(Bench& b, const CutDiff& cut) {
+  const Difference* first = nullptr;
+  uint64_t count = cut.diff.omitted;
+  for (const Difference& d : cut.diff.differences) {
+    if (declared(cut, d)) continue;
+    if (count++ == cut.diff.omitted) first = &d;
+  }
+  if (count == 0) return;
+  const bool boxed = !cut.boxes.empty();
+  Check& c = b.add(
+      boxed ? "armed.edits" : "armed.path", Level::error, boxed ? "undeclared-edit" : "unboxed-difference",
+      boxed && cut.run != "baseline" ? "only what the box declares" : "nothing but TTL and the IPv4 header checksum",
+      fmt::format("{}: {} between cuts {} and {}, first {}", cut.run, count, cut.before, cut.before + 1,
+                  first ? describe(*first) : "omitted"));
+  if (first) point_at(c, cut.run, *first);
+}
+
+void check_demanded(Bench& b) {
+  const auto& wire = b.evidence.plan.expect.wire;
+  const auto count = [&](const std::vector<const BoxPlace*>& any_of_these, auto matches) {
+    uint64_t n = 0;
+    for (const CutDiff& cut : b.diffs) {
+      if (cut.run != "mptcp" || cut.boxes.empty()) continue;
+      if (!any_of_these.empty() &&
+          std::none_of(cut.boxes.begin(), cut.boxes.end(), [&](const BoxPlace* p) { return p == any_of_these[0]; }))
+        continue;
+      for (const Difference& d : cut.diff.differences)
+        if (matches(d)) n += d.count;
+    }
+    return n;
+  };
+  if (wire) {
+    const uint64_t n = count({}, [&](const Difference& d) {
+      return d.kind == wire->kind && field_covers(wire->field, d.field) && is_of_class(d.cls, wire->segment);
+    });
+    const std::string want = fmt::format("at least {} {} {} on {}", wire->at_least, wire->kind, wire->field,
+                                         wire->segment.empty() ? "any" : wire->segment);
+    if (n < wire->at_least)
+      b.add("armed.declared", Level::error, "declared-edit-missing", want, fmt::format("{}", n));
+    else
+      b.add("armed.declared", Level::pass, "", want, fmt::format("{}", n));
+    return;
+  }
+  for (const BoxPlace& box : b.evidence.boxes) {
+    if (box.declares.empty()) continue;
+    const uint64_t n = count({&box}, [&](const Difference& d) {
+      return std::any_of(box.declares.begin(), box.declares.end(), [&](const DeclaredEdit& e) { return covers(e, d); });
+    });
+    if (n == 0)
+      b.add("armed.declared", Level::error, "declared-edit-missing", "the edit of " + box.spec,
+            "none between its cuts");
+    else
+      b.add("armed.declared", Level::pass, "", "the edit of " + box.spec, fmt::format("{}", n));
+  }
+}
+
+}  // namespace
+
+bool field_covers(const std::string& wanted, const std::string& field) {
+  return wanted.empty() || wanted == field ||
+         (field.starts_with(wanted) && field.size() > wanted.size() && field[wanted.size()] == '/');
+}
+
+bool covers(const DeclaredEdit& e, const Difference& d) {
+  return e.kind == d.kind && (e.dir == "both" || e.dir == name_of(d.way)) && field_covers(e.field, d.field);
+}
+
+void diff_cuts(Bench& b) {
+  for (const RunEvidence& run : b.evidence.runs) {
+    for (size_t i = 0; i + 1 < run.cuts.size(); ++i) {
+      CutDiff cut;
+      cut.run = run.name;
+      cut.before = i;
+      for (const BoxPlace& p : b.evidence.boxes)
+        if (p.before <= i && p.after > i) cut.boxes.push_back(&p);
+      cut.diff = diff_traces(run.cuts[i], run.cuts[i + 1], {.servers = b.evidence.servers});
+      b.diffs.push_back(std::move(cut));
+    }
+  }
+}
+
+void check_edits(Bench& b) {
+  const size_t before = b.verdict.checks.size();
+  for (const CutDiff& cut : b.diffs) {
+    if (!cut.diff.shared_clock)
+      b.add("armed.path", Level::error, "evidence-damaged", "one clock in all captures of a run",
+            fmt::format("{}: cuts {} and {} disagree in time (sides exchanged?)", cut.run, cut.before, cut.before + 1));
+    check_cut(b, cut);
+  }
+  if (b.verdict.checks.size() == before) b.add("armed.edits", Level::pass);
+  check_demanded(b);
+}
+
+}  // namespace gauntlet

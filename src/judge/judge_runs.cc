@@ -1,0 +1,92 @@
+#include <fmt/core.h>
+
+#include "judge/bench.hh"
+#include "judge/shadow.hh"
+#include "payload/payload.hh"
+
+namespace gauntlet {
+namespace {
+
+constexpr uint64_t kMostStream = 256ull << 20;
+
+std::vector<uint8_t> stream_of(const Plan& plan, Way way, uint32_t tag) {
+  const bool up = way == Way::c2s;
+  const Payload payload{up ? StreamDirection::c2s : StreamDirection::s2c, tag};
+  std::vector<uint8_t> bytes;
+  if (up) bytes.assign(plan.workload.preface_up.begin(), plan.workload.preface_up.end());
+  const uint64_t size = std::min(up ? plan.workload.up : plan.workload.down, kMostStream);
+  const std::vector<uint8_t> rest = payload.make(0, static_cast<size_t>(size));
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  return bytes;
+}
+
+// Plain TCP's reading of the one flow that carried payload this way; nothing when several did.
+ByteMap only_stream(const Trace& t, const FlowSet& flows, Way way, uint16_t port) {
+  const Flow* only = nullptr;
+  for (const Flow* f : connection_at(flows, port)) {
+    bool carried = false;
+    for (const FlowSegment& s : f->half(way).segments) carried |= s.length > 0;
+    if (!carried) continue;
+    if (only) return ByteMap();
+    only = f;
+  }
+  return only ? plain_stream(t, *only, way) : ByteMap();
+}
+
+ByteVerdict judge_way(const Bench& b, const RunEvidence& run, Way way) {
+  const bool up = way == Way::c2s;
+  const EndpointFacts &sender = up ? run.client : run.server, &receiver = up ? run.server : run.client;
+  const size_t near = up ? run.cuts.size() - 1 : 0,
+               far = up ? 0 : run.cuts.size() - 1;  // cuts at the receiver and at the sender
+  const std::vector<uint8_t> sent = stream_of(b.evidence.plan, way, sender.tag);
+  ByteEvidence e;
+  e.sent = sent;
+  e.delivered = receiver.bytes;
+  if (const RunEvidence* control = b.run("tcp"); control && control != &run) {
+    const EndpointFacts& c = up ? control->server : control->client;
+    if (c.there) e.control = ByteView(c.bytes);
+  }
+  const Shadow strict = shadow_receive(run.cuts[near], run.flows[near], way, run.port);
+  const Shadow loose = shadow_receive(run.cuts[near], run.flows[near], way, run.port, {.verify = false});
+  const Shadow offered = shadow_receive(run.cuts[far], run.flows[far], way, run.port, {.verify = false});
+  const ByteMap plain = only_stream(run.cuts[near], run.flows[near], way, run.port);
+  e.shadow = strict.stream();
+  e.unchecked = loose.stream();
+  e.offered = offered.stream();
+  e.plain = plain.from(0);
+  e.clean_end = receiver.eof;
+  e.sender_ok = sender.result == "ok";
+  const auto outcome = b.outcomes.find(run.name);
+  if (outcome != b.outcomes.end())
+    e.mptcp_on = (up ? outcome->second.server : outcome->second.client).kept == Kept::all_along && run.name != "tcp";
+  return byte_verdict(e);
+}
+
+}  // namespace
+
+void judge_runs(Bench& b) {
+  for (const RunEvidence& run : b.evidence.runs) {
+    if (run.cuts.empty()) continue;
+    b.outcomes[run.name] = outcome_of(run, run.name == "tcp" ? 1 : b.evidence.plan.paths);
+    b.up[run.name] = judge_way(b, run, Way::c2s);
+    b.down[run.name] = judge_way(b, run, Way::s2c);
+  }
+}
+
+void check_baseline(Bench& b) {
+  const RunEvidence* run = b.run("baseline");
+  if (!run) return;  // said by check_evidence
+  const OutcomeView& view = b.outcomes["baseline"];
+  const auto bad = [&](std::string expected, std::string actual) {
+    b.add("armed.baseline", Level::error, "baseline-unclean", std::move(expected), std::move(actual));
+  };
+  if (view.outcome != Outcome::preserved)
+    bad("preserved", fmt::format("{}: {}", view.outcome ? name_of(*view.outcome) : "no connection",
+                                 view.story.empty() ? "" : view.story.front()));
+  for (const auto& [name, v] : {std::pair{"up", &b.up["baseline"]}, {"down", &b.down["baseline"]}})
+    if (!v->complete)
+      bad(fmt::format("bytes {} identical and complete", name), fmt::format("{} ({})", v->letter, v->why));
+  if (b.armed()) b.add("armed.baseline", Level::pass);
+}
+
+}  // namespace gauntlet

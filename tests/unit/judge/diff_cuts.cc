@@ -1,0 +1,79 @@
+// Segments cut otherwise behind a box: split, merged, resegmented, and what becomes of their options.
+#include <gmock/gmock.h>
+
+#include "one_edit.hh"
+
+namespace gauntlet::test {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST_F(DiffKinds, SplitOptionsOnFirst) {
+  const Tcp whole = s.c2s(1000, coded(1000, 1000), dss(1, 1001, 1000));
+  Tcp a = whole, b = s.c2s(1600, coded(1600, 400));
+  a.payload.resize(600);
+  a.flags &= static_cast<uint8_t>(~kPsh);
+  s.before_and_behind(Way::c2s, {whole}, {a, b});
+  const Diff d = s.diff();
+  ASSERT_THAT(kinds(d), ElementsAre("split c2s x1"));
+  EXPECT_EQ(d.differences[0].server.size(), 2u);
+}
+
+TEST_F(DiffKinds, SplitOptionsOnAll) {
+  const Raw options = timestamp(1, 2) + dss(1, 1001, 1000);
+  const Tcp whole = s.c2s(1000, coded(1000, 1000), options);
+  Tcp a = whole, b = s.c2s(1600, coded(1600, 400), options);
+  a.payload.resize(600);
+  s.before_and_behind(Way::c2s, {whole}, {a, b});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "copied_to_pieces option 30/dss c2s x1"));
+}
+
+TEST_F(DiffKinds, SplitOptionsOnNone) {
+  const Tcp whole = s.c2s(1000, coded(1000, 1000), dss(1, 1001, 1000));
+  s.before_and_behind(Way::c2s, {whole}, {s.c2s(1000, coded(1000, 600)), s.c2s(1600, coded(1600, 400))});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "removed option 30/dss c2s x1"));
+}
+
+TEST_F(DiffKinds, SplitWithOneByteChanged) {
+  const Tcp whole = s.c2s(1000, coded(1000, 1000));
+  Tcp a = whole, b = s.c2s(1600, coded(1600, 400));
+  a.payload.resize(600);
+  b.payload[5] ^= 1;
+  s.before_and_behind(Way::c2s, {whole}, {a, b});
+  const Diff d = s.diff();
+  ASSERT_THAT(kinds(d), ElementsAre("changed payload c2s x1", "split c2s x1"));
+  EXPECT_EQ(d.differences[0].offset, 1605);
+}
+
+TEST_F(DiffKinds, MergedOptionsOfTheFirst) {
+  const Tcp a = s.c2s(1000, coded(1000, 500), dss(1, 1001, 500)),
+            b = s.c2s(1500, coded(1500, 500), dss(501, 1501, 500));
+  const Tcp both = s.c2s(1000, coded(1000, 1000), dss(1, 1001, 500));
+  s.before_and_behind(Way::c2s, {a, b}, {both});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("merged c2s x1", "lost_in_merge option 30/dss c2s x1"));
+}
+
+TEST_F(DiffKinds, MergedWithOneMappingRepeatedLosesNothing) {
+  const Raw map = dss(1, 1001, 1000);
+  const Tcp a = s.c2s(1000, coded(1000, 500), map), b = s.c2s(1500, coded(1500, 500), map);
+  s.before_and_behind(Way::c2s, {a, b}, {s.c2s(1000, coded(1000, 1000), map)});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("merged c2s x1"));
+}
+
+TEST_F(DiffKinds, MergedWithItsFin) {
+  const Tcp a = s.c2s(1000, coded(1000, 500));
+  Tcp fin = s.c2s(1500), both = a;
+  fin.flags = kFin | kAck;
+  both.flags = kFin | kAck | kPsh;
+  s.before_and_behind(Way::c2s, {a, fin}, {both});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("merged c2s x1"));
+}
+
+TEST_F(DiffKinds, Resegmented) {
+  s.before_and_behind(Way::c2s, {s.c2s(1000, coded(1000, 700)), s.c2s(1700, coded(1700, 700))},
+                      {s.c2s(1000, coded(1000, 400)), s.c2s(1400, coded(1400, 600)), s.c2s(2000, coded(2000, 400))});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1"));
+}
+
+}  // namespace
+}  // namespace gauntlet::test
