@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "probe/address.hh"
+#include "probe/compare_header.hh"
 #include "probe/infer.hh"
 #include "wire/checksum.hh"
 #include "wire/layout.hh"
@@ -12,15 +12,13 @@
 namespace gauntlet {
 namespace {
 
-class Comparer {
+class Comparer : private HeaderComparer {
  public:
-  Comparer(ConstBytes sent, ConstBytes quote) : sent_(sent), quote_(quote), old_(layout_of(sent)) {}
+  Comparer(ConstBytes sent, ConstBytes quote) : HeaderComparer(sent, quote) {}
 
   Comparison run() {
-    if (old_.version == 0 || quote_.empty() || quote_[0] >> 4 != old_.version) return std::move(out_);
-    if (!(old_.version == 4 ? ipv4() : ipv6())) return std::move(out_);
+    if (!ip_header()) return std::move(out_);
     out_.readable = true;
-    total_ = std::max<size_t>(total_, l4_);
     const size_t end = std::min(quote_.size(), total_);
     out_.quoted = static_cast<uint16_t>(end - std::min(end, l4_));
     switch (old_.proto) {
@@ -38,87 +36,6 @@ class Comparer {
   }
 
  private:
-  FieldState& set(const char* field, std::string before, std::string after, std::string verdict = "changed") {
-    FieldState& s = out_.fields[field];
-    s.evidence = before == after ? Evidence::equal : Evidence::changed;
-    if (s.evidence == Evidence::changed) s.verdict = std::move(verdict);
-    s.before = std::move(before);
-    s.after = std::move(after);
-    return s;
-  }
-  FieldState& set(const char* field, uint64_t before, uint64_t after, std::string verdict = "changed") {
-    return set(field, fmt::format("{}", before), fmt::format("{}", after), std::move(verdict));
-  }
-  void skip(const char* field) { out_.fields[field]; }
-  static const char* bleach(uint64_t before, uint64_t after) {
-    return before != 0 && after == 0 ? "bleached" : "changed";
-  }
-
-  void traffic_class(uint8_t before, uint8_t after) {
-    set("ip.dscp", before >> 2, after >> 2, bleach(before >> 2, after >> 2));
-    set("ip.ecn", before & 3, after & 3, (after & 3) == 3 ? "marked-ce" : bleach(before & 3, after & 3));
-  }
-  void addresses(size_t at, size_t size) {
-    set("ip.src", to_text(ip_address(sent_.subspan(at, size))), to_text(ip_address(quote_.subspan(at, size))), "nat");
-    set("ip.dst", to_text(ip_address(sent_.subspan(at + size, size))),
-        to_text(ip_address(quote_.subspan(at + size, size))), "dnat");
-  }
-  void length(uint32_t before, uint32_t after, bool known_damage) {
-    total_ = after;
-    if (known_damage) {
-      out_.artefacts.push_back("ip.length");
-      skip("ip.length");
-      total_ = before;
-      return;
-    }
-    out_.length_delta = static_cast<int32_t>(after) - static_cast<int32_t>(before);
-    set("ip.length", before, after, after < before ? "shrunk" : "grown");
-  }
-  static uint16_t swapped(uint16_t v) { return static_cast<uint16_t>(v << 8 | v >> 8); }
-
-  // RFC 791 3.1. Some stacks quote length, identification or fragment field in their own byte order, or the length
-  // without the header (BSD's ip_input did all three): no middlebox does that, so it is told as damage done by the
-  // quoting router.
-  bool ipv4() {
-    if (quote_.size() < 20) return false;
-    l4_ = (quote_[0] & 0x0fu) * 4u;
-    if (l4_ < 20 || quote_[9] != sent_[9]) return false;
-    traffic_class(sent_[1], quote_[1]);
-    const uint16_t before = load16(&sent_[2]), after = load16(&quote_[2]);
-    length(before, after,
-           after != before && (after == swapped(before) || after == before - old_.ip_header || after < 20));
-    word("ip.id", 4);
-    word("ip.fragment", 6);
-    if (l4_ != old_.ip_header) {
-      set("ip.options", fmt::format("{} bytes", old_.ip_header - 20), fmt::format("{} bytes", l4_ - 20));
-    } else {
-      set("ip.options", "none", "none");
-    }
-    addresses(12, 4);
-    return true;
-  }
-  void word(const char* field, size_t at) {
-    const uint16_t before = load16(&sent_[at]), after = load16(&quote_[at]);
-    if (after != before && after == swapped(before)) {
-      out_.artefacts.push_back(field);
-      skip(field);
-    } else {
-      set(field, fmt::format("0x{:04x}", before), fmt::format("0x{:04x}", after));
-    }
-  }
-  bool ipv6() {
-    if (quote_.size() < 40) return false;
-    l4_ = 40;
-    traffic_class(static_cast<uint8_t>(load16(&sent_[0]) >> 4), static_cast<uint8_t>(load16(&quote_[0]) >> 4));
-    set("ip.flow_label", load32(&sent_[0]) & 0xfffff, load32(&quote_[0]) & 0xfffff);
-    length(40u + load16(&sent_[4]), 40u + load16(&quote_[4]), false);
-    addresses(8, 16);
-    if (quote_[6] == sent_[6]) return true;
-    set("ip.extension_headers", "none", fmt::format("next header {}", quote_[6]), "added");
-    l4_ = quote_.size();  // where the upper layer begins is not looked for
-    return true;
-  }
-
   bool covers(size_t upper_bytes) const { return out_.quoted >= upper_bytes; }
   uint16_t old16(size_t at) const { return load16(&sent_[old_.l4 + at]); }
   uint16_t new16(size_t at) const { return load16(&quote_[l4_ + at]); }
@@ -280,10 +197,7 @@ class Comparer {
     upper16("icmp.seq", 6);
   }
 
-  ConstBytes sent_, quote_;
-  Layout old_;
-  Comparison out_;
-  size_t l4_ = 0, total_ = 0, header_ = 0;
+  size_t header_ = 0;  // quoted TCP header length, 0: not quoted or impossible
 };
 
 }  // namespace

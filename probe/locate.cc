@@ -86,22 +86,24 @@ uint8_t last_hop_of(const ProbeRun& run) {
 }
 
 uint8_t distance_of(const ProbeRun& run, const IpAddress& destination) {
-  uint8_t exceeded = 0, answered = 0;
-  bool any = !run.replies.empty();
-  for (const HopQuote& q : run.quotes) {
-    const bool time_exceeded = q.type == (destination.version == 4 ? 11 : 3);
-    if (time_exceeded && q.from != destination) {
-      exceeded = std::max(exceeded, q.ttl);
-    } else if (q.from == destination) {
-      any = true;
-      answered = answered == 0 ? q.ttl : std::min(answered, q.ttl);
-    }
-  }
+  uint8_t answered = 0;
+  const auto nearer = [&](uint8_t ttl) { answered = answered == 0 ? ttl : std::min(answered, ttl); };
+  for (const HopQuote& q : run.quotes)
+    if (q.from == destination) nearer(q.ttl);
   for (const ProbeReply& r : run.replies)
-    if (r.ttl != 0) answered = answered == 0 ? r.ttl : std::min(answered, r.ttl);
-  if (!any) return 0;
-  // A router that still quotes a TTL is nearer than the destination, whatever a stale echo says.
-  return answered > 0 ? answered : static_cast<uint8_t>(exceeded + 1);
+    if (r.ttl != 0) nearer(r.ttl);
+  return answered;
+}
+
+uint8_t tcp_distance_of(const Observation& o) {
+  uint8_t known = 0, at_least = 0;
+  for (const ProbeRun& run : o.runs) {
+    if (run.spec.proto != kProtoTcp || run.copies_only) continue;
+    const uint8_t d = distance_of(run, o.destination);
+    if (d != 0 && (known == 0 || d < known)) known = d;
+    if (!run.replies.empty()) at_least = std::max(at_least, static_cast<uint8_t>(last_hop_of(run) + 1));
+  }
+  return known != 0 ? known : at_least;
 }
 
 TraceFinding make_finding(std::string field, std::string segment, PathDirection direction, std::string verdict) {
@@ -137,13 +139,11 @@ void add_finding(TraceReport& report, TraceFinding f) {
 
 TraceReport locate(const Observation& o) {
   TraceReport report;
+  report.distance = tcp_distance_of(o);
   uint8_t last = 0;
-  for (const ProbeRun& run : o.runs) {
-    const uint8_t d = run.spec.proto == kProtoTcp && !run.copies_only ? distance_of(run, o.destination) : uint8_t{0};
-    if (d != 0 && (report.distance == 0 || d < report.distance)) report.distance = d;
+  for (const ProbeRun& run : o.runs)
     for (const HopQuote& q : run.quotes)
       if (q.from != o.destination) last = std::max(last, q.ttl);
-  }
   locate_fields(o, report);
   locate_answers(o, report);
   locate_distance(o, report);

@@ -7,8 +7,12 @@ namespace gauntlet {
 
 TraceReport locate(const Observation&);
 
-// Smallest TTL with which this probe got an answer from the destination; 0: none did.
+// Smallest TTL with which this probe got an answer from the destination; 0: none did, or its answers do not say to
+// what.
 uint8_t distance_of(const ProbeRun&, const IpAddress& destination);
+// The same over all TCP probes; where no answer says its TTL, the destination stands behind the last hop that was
+// quoted.
+uint8_t tcp_distance_of(const Observation&);
 // Largest TTL whose quote a router sent back.
 uint8_t last_hop_of(const ProbeRun&);
 

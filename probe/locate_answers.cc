@@ -77,7 +77,7 @@ class Answers {
   // and quotes the control. Where routers limit what they send, silence proves nothing.
   void dropped(const ProbeRun& r, const char* mark) {
     const uint8_t last = last_hop_of(r);
-    const uint8_t end = distance_of(*control_, o_.destination);
+    const uint8_t end = tcp_distance_of(o_);
     uint8_t hi = 0;
     for (const HopQuote& q : control_->quotes)
       if (q.ttl > last && q.from != o_.destination && (hi == 0 || q.ttl < hi)) hi = q.ttl;

@@ -25,6 +25,25 @@ bool symmetric(const ProbeRun& run, const IpAddress& destination) {
                      [&](const HopQuote& q) { return q.from == destination || hops_back(q.reply_ttl) == q.ttl; });
 }
 
+// Routers from some hop on answer from farther away than they are. A raised TTL does that, and so does a way back that
+// differs.
+void tell_longer_way_back(const ProbeRun& run, const IpAddress& destination, TraceReport& report) {
+  uint8_t last_even = 0, first_far = 0;
+  for (const HopQuote& q : run.quotes) {
+    if (q.from == destination) continue;
+    if (hops_back(q.reply_ttl) == q.ttl)
+      last_even = std::max(last_even, q.ttl);
+    else if (hops_back(q.reply_ttl) >= q.ttl + 2 && (first_far == 0 || q.ttl < first_far))
+      first_far = q.ttl;
+  }
+  if (first_far > last_even)
+    report.notes.push_back(
+        {"path.longer-back", fmt::format("from hop {} on, answers come from farther away than the hop says: a box "
+                                         "behind hop {} raises the TTL, or the way "
+                                         "back is another one; only the other side can tell (--agent)",
+                                         first_far, last_even)});
+}
+
 HopInterval interval_of(uint8_t lo, uint8_t hi) {
   HopInterval i{lo, hi, {}};
   for (int ttl = lo + 1; ttl < hi; ++ttl) i.wide_because.push_back(fmt::format("hop {}: silent", ttl));
@@ -45,7 +64,8 @@ void locate_distance(const Observation& o, TraceReport& report) {
     back = hops_back(a.reply_ttl);
   }
   if (tcp == nullptr) return;
-  const uint8_t near = distance_of(*tcp, o.destination);
+  const bool certain = distance_of(*tcp, o.destination) != 0;  // else a lower bound: silent hops may stand in between
+  const uint8_t near = tcp_distance_of(o);
   const uint8_t far = udp != nullptr ? distance_of(*udp, o.destination) : uint8_t{0};
   const uint8_t lo = last_exceeded(*tcp, o.destination);
   const auto found = [&](const char* field, const char* verdict, const std::string& before, const std::string& after) {
@@ -61,9 +81,11 @@ void locate_distance(const Observation& o, TraceReport& report) {
   const std::string here = fmt::format("TCP answers at hop {}, from {} hops away", near, back);
   if (far > near && near == back) {
     found("tcp.connection", "proxied", fmt::format("UDP finds the host at hop {}", far), here);
-  } else if (near > 0 && back > near && (far == 0 || far == near || far == back) && symmetric(*tcp, o.destination)) {
+  } else if (certain && back > near && (far == 0 || far == near || far == back) && symmetric(*tcp, o.destination)) {
     // One hop is what a host that answers with another address of its own may cost.
     if (back - near >= 2) found("ip.ttl", "raised", fmt::format("the host is {} hops away", back), here);
+  } else {
+    tell_longer_way_back(*tcp, o.destination, report);
   }
 }
 

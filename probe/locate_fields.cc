@@ -3,21 +3,15 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 
+#include "probe/hop_reading.hh"
 #include "probe/locate.hh"
 #include "probe/transitions.hh"
 #include "wire/layout.hh"
 
 namespace gauntlet {
 namespace {
-
-struct Hop {
-  uint8_t ttl = 0;
-  Evidence silence = Evidence::silent;  // why there is no comparison
-  std::optional<Comparison> seen;
-};
 
 const std::set<std::string>& volatile_fields() {  // sent with another value for every TTL
   static const std::set<std::string> all{"ip.id",      "tcp.window", "tcp.timestamps",
@@ -30,85 +24,6 @@ bool belongs_to_segment(const std::string& field) {
   return field.starts_with("mptcp.") || field.starts_with("tcp.option") || field == "tcp.mss" ||
          field == "tcp.wscale" || field == "tcp.sack_permitted" || field == "tcp.sack" || field == "tcp.timestamps" ||
          field == "tcp.flags" || field == "payload" || field == "tcp.tail";
-}
-
-// Split: several quotes for one TTL whose payloads tile what was sent. Returned in sequence order.
-std::vector<const HopQuote*> pieces_of(const ProbeRun& run, uint8_t ttl) {
-  std::vector<const HopQuote*> all;
-  for (const HopQuote& q : run.quotes)
-    if (q.ttl == ttl) all.push_back(&q);
-  const auto& sent = run.sent[ttl - 1u];
-  const Layout s = layout_of(sent);
-  if (all.size() < 2 || !s.tcp || s.payload_size == 0) return {};
-  struct Piece {
-    uint32_t seq, size;
-    const HopQuote* quote;
-  };
-  std::vector<Piece> pieces;
-  for (const HopQuote* q : all) {
-    const Layout l = layout_of(q->quote);
-    if (l.version == 0 || l.proto != kProtoTcp || q->quote.size() < l.l4 + 13u) return {};
-    const uint32_t header = (q->quote[l.l4 + 12u] >> 4) * 4u;
-    if (l.ip_total < l.l4 + header) return {};
-    const Piece p{load32(&q->quote[l.l4 + 4u]), l.ip_total - l.l4 - header, q};
-    if (std::none_of(pieces.begin(), pieces.end(), [&](const Piece& o) { return o.seq == p.seq; })) pieces.push_back(p);
-  }
-  std::sort(pieces.begin(), pieces.end(),
-            [](const Piece& a, const Piece& b) { return static_cast<int32_t>(a.seq - b.seq) < 0; });
-  uint32_t size = 0;
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    if (i > 0 && pieces[i].seq != pieces[i - 1].seq + pieces[i - 1].size) return {};
-    size += pieces[i].size;
-  }
-  std::vector<const HopQuote*> out;
-  if (pieces.size() >= 2 && size == s.payload_size)
-    for (const Piece& p : pieces) out.push_back(p.quote);
-  return out;
-}
-
-std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport& report) {
-  uint8_t end = distance_of(run, o.destination);
-  const bool to_destination = run.spec.proto != kProtoTcp;  // port unreachable, quoted by the destination itself
-  if (end == 0)
-    end = static_cast<uint8_t>(std::max<int>(last_hop_of(run), report.distance > 0 ? report.distance - 1 : 0) + 1);
-  if (to_destination) end = static_cast<uint8_t>(end + 1);
-  std::vector<Hop> hops;
-  for (uint8_t ttl = 1; ttl < end && ttl <= run.sent.size(); ++ttl) {
-    Hop hop;
-    hop.ttl = ttl;
-    const auto& sent = run.sent[ttl - 1u];
-    if (std::find(run.limited.begin(), run.limited.end(), ttl) != run.limited.end())
-      hop.silence = Evidence::rate_limited;
-    const auto pieces = pieces_of(run, ttl);
-    const HopQuote* best = pieces.empty() ? nullptr : pieces.front();
-    for (const HopQuote& q : run.quotes)
-      if (q.ttl == ttl && !sent.empty() && (best == nullptr || (pieces.empty() && q.quote.size() > best->quote.size())))
-        best = &q;
-    if (best != nullptr && !sent.empty()) {
-      const ConstBytes quote = best->quote;
-      Comparison c = compare(sent, best->extensions.empty() ? quote : quote.first(certain_size(sent, quote)));
-      if (!pieces.empty()) {
-        for (const char* field : {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags", "ip.id"})
-          c.fields[field] = {};
-        c.fields["tcp.segmentation"] = {.evidence = Evidence::changed,
-                                        .verdict = "split",
-                                        .before = "1 segment",
-                                        .after = fmt::format("{} segments", pieces.size())};
-      } else if (!run.spec.payload.empty() && c.fields.contains("payload") &&
-                 c.fields["payload"].evidence == Evidence::equal) {
-        c.fields["tcp.segmentation"] = {.evidence = Evidence::equal};
-      }
-      for (const std::string& field : c.artefacts)
-        report.notes.push_back({"quote.damaged", fmt::format("hop {} ({}) quotes {} in its own byte order", ttl,
-                                                             to_text(best->from), field)});
-      if (c.readable)
-        hop.seen = std::move(c);
-      else
-        hop.silence = Evidence::not_covered;
-    }
-    hops.push_back(std::move(hop));
-  }
-  return hops;
 }
 
 // What a hop says about a field that its comparison does not hold: fields that appear only when something was added.

@@ -11,6 +11,7 @@ int verb_gate(Arguments);
 int verb_list(Arguments);
 int verb_report(Arguments);
 int verb_serve(Arguments);
+int verb_trace(Arguments);
 int verb_version(Arguments);
 int verb_capture(Arguments);
 int verb_box(Arguments);

@@ -15,6 +15,7 @@ constexpr Verb kVerbs[] = {
     {"gate", "pass or fail against ci/expectations.toml", verb_gate},
     {"serve", "the server of the endpoint pair: kernel MPTCP, or TCP as control", verb_serve},
     {"connect", "the client of the endpoint pair", verb_connect},
+    {"trace", "the prober: which hop does what to Multipath TCP", verb_trace},
     {"version", "the version of this binary", verb_version},
 };
 

@@ -1,0 +1,266 @@
+#include "probe/collect.hh"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "probe/answers.hh"
+#include "probe/icmp_quote.hh"
+#include "probe/locate.hh"
+#include "probe/match.hh"
+#include "wire/layout.hh"
+
+namespace gauntlet {
+namespace {
+
+constexpr size_t kMostDrained = 256;                  // packets looked at after the last answer
+constexpr size_t kMostQuotes = 4, kMostReplies = 16;  // kept per TTL, per probe: a flood costs no memory
+
+}  // namespace
+
+Collector::Collector(ProbeTransport& transport, const IpAddress& source, const IpAddress& destination, uint16_t port,
+                     CollectLimits limits)
+    : transport_(transport), limits_(limits) {
+  limits_.max_ttl = std::clamp<uint8_t>(limits_.max_ttl, 1, 63);
+  seen_.source = source;
+  seen_.destination = destination;
+  seen_.port = port;
+}
+
+Collector::~Collector() {
+  try {
+    close();
+  } catch (const std::exception&) {  // the reset is a courtesy
+  }
+}
+
+ProbeFlow Collector::new_flow(const ProbeSpec& spec) {
+  ProbeFlow f;
+  f.source = seen_.source;
+  f.destination = seen_.destination;
+  f.source_port = transport_.reserve_port(spec.proto);
+  f.destination_port = seen_.port;
+  const uint64_t a = transport_.random(), b = transport_.random(), c = transport_.random();
+  f.seq = static_cast<uint32_t>(a);
+  f.tsval = static_cast<uint32_t>(a >> 32) & 0x7fffffff;
+  f.window = static_cast<uint16_t>(0x8000 | (b & 0x7fc0));  // low six bits name the TTL
+  f.id_base =
+      static_cast<uint16_t>(1 + (b >> 16) % 65000);  // base + ttl never wraps to 0, which the kernel would replace
+  f.flow_label = static_cast<uint32_t>(b >> 32) & 0xfffff;
+  f.token = static_cast<uint32_t>(c);
+  f.nonce = static_cast<uint32_t>(c >> 32);
+  f.key = transport_.random();
+  return f;
+}
+
+size_t Collector::add(const WantedProbe& wanted, const ProbeFlow& flow) {
+  ProbeRun run;
+  run.name = wanted.name;
+  run.spec = wanted.spec;
+  run.flow = flow;
+  for (int ttl = 1; ttl <= limits_.max_ttl; ++ttl) run.sent.push_back(craft(run.spec, flow, static_cast<uint8_t>(ttl)));
+  seen_.runs.push_back(std::move(run));
+  slots_.emplace_back(limits_.max_ttl + 1u);
+  unresolved_.push_back(false);
+  return seen_.runs.size() - 1;
+}
+
+void Collector::send(size_t run, uint8_t ttl) {
+  Slot& slot = slots_[run][ttl];
+  ++slot.tries;
+  seen_.runs[run].tries = std::max(seen_.runs[run].tries, slot.tries);
+  slot.at = last_send_ = transport_.now();
+  transport_.send(seen_.runs[run].sent[ttl - 1u]);
+}
+
+void Collector::send_all(size_t run, uint8_t last) {
+  for (int ttl = 1; ttl <= std::min(last, limits_.max_ttl); ++ttl) send(run, static_cast<uint8_t>(ttl));
+}
+
+void Collector::take(const Arrival& a) {
+  if (auto quote = read_quote(a.packet)) {
+    auto match = match_quote(seen_.runs, *quote);
+    if (match && match->ttl == 0) {
+      unresolved_[match->run] = true;
+      if (current_ttl_ == 0 || current_run_ != match->run) return;
+      match->ttl = current_ttl_;
+    }
+    if (!match) {
+      ++unmatched_;
+      return;
+    }
+    Slot& slot = slots_[match->run][match->ttl];
+    if (slot.tries == 0) return;
+    quote->ttl = match->ttl;
+    quote->rtt = a.at - slot.at;
+    auto& all = seen_.runs[match->run].quotes;
+    const auto same = [&](const HopQuote& q) {
+      return q.ttl == quote->ttl && q.from == quote->from && q.quote == quote->quote;
+    };
+    const auto count = std::count_if(all.begin(), all.end(), [&](const HopQuote& q) { return q.ttl == quote->ttl; });
+    if (count >= static_cast<long>(kMostQuotes) || std::any_of(all.begin(), all.end(), same)) return;
+    if (!slot.answered) slowest_ = std::max(slowest_, quote->rtt);
+    slot.answered = true;
+    all.push_back(std::move(*quote));
+  } else if (const auto match = match_reply(seen_.runs, a.packet)) {
+    ProbeRun& run = seen_.runs[match->run];
+    const uint8_t ttl = match->ttl;
+    const Time sent = ttl != 0 ? slots_[match->run][ttl].at : last_send_;
+    // Only the first answer measures: a server repeats its SYN/ACK for a minute.
+    if (ttl != 0 && slots_[match->run][ttl].tries == 1 && !slots_[match->run][ttl].answered)
+      slowest_ = std::max(slowest_, a.at - sent);
+    if (ttl != 0) slots_[match->run][ttl].answered = true;
+    if (run.replies.size() < kMostReplies) run.replies.push_back({ttl, a.at - sent, a.packet});
+  } else {
+    return;
+  }
+  distance_ = tcp_distance_of(seen_);
+}
+
+uint8_t Collector::end_of(size_t i) const {
+  const ProbeRun& run = seen_.runs[i];
+  const uint8_t own = distance_of(run, seen_.destination);
+  if (own != 0) return own;
+  if (run.copies_only) return distance_;
+  // Nothing from the destination for this one: what answered others further out may still answer this one.
+  if (run.spec.proto == kProtoTcp && distance_ != 0) return static_cast<uint8_t>(distance_ + 1);
+  return static_cast<uint8_t>(limits_.max_ttl + 1);
+}
+
+std::vector<uint8_t> Collector::missing(size_t i) const {
+  std::vector<uint8_t> out;
+  for (int ttl = 1; ttl < end_of(i) && ttl <= limits_.max_ttl; ++ttl)
+    if (slots_[i][static_cast<size_t>(ttl)].tries > 0 && !slots_[i][static_cast<size_t>(ttl)].answered)
+      out.push_back(static_cast<uint8_t>(ttl));
+  return out;
+}
+
+bool Collector::anything_missing() const {
+  for (size_t i = 0; i < seen_.runs.size(); ++i)
+    if (!missing(i).empty()) return true;
+  return false;
+}
+
+// Once the destination has answered, hops before it are late when twice its time is over. Until then there is nothing
+// to measure by.
+Duration Collector::patience() const {
+  using std::chrono::milliseconds;
+  if (distance_ == 0) return limits_.blind_wait;
+  return std::min<Duration>(2 * slowest_ + milliseconds(4), 8 * limits_.blind_wait);
+}
+
+// Ends when everything is answered or overdue, however much else arrives.
+void Collector::settle(bool only_current) {
+  for (size_t drained = 0; drained < kMostDrained;) {
+    const bool waiting = only_current ? !slots_[current_run_][current_ttl_].answered : anything_missing();
+    const Time deadline = waiting ? last_send_ + patience() : transport_.now();
+    const auto arrival = transport_.receive(deadline);
+    if (arrival) take(*arrival);
+    if (!arrival && (!waiting || transport_.now() >= last_send_ + patience())) return;
+    if (waiting && transport_.now() >= deadline) return;
+    drained += waiting ? 0 : 1;
+  }
+}
+
+void Collector::listen_until(Time until) {
+  while (transport_.now() < until) {
+    const auto arrival = transport_.receive(until);
+    if (arrival) take(*arrival);
+  }
+}
+
+bool Collector::hop_answers(uint8_t ttl) const {
+  return std::any_of(slots_.begin(), slots_.end(), [&](const auto& s) { return s[ttl].answered; });
+}
+
+void Collector::first(const std::vector<WantedProbe>& wanted) {
+  const size_t begin = seen_.runs.size();
+  for (const WantedProbe& w : wanted) {
+    const size_t run = add(w, new_flow(w.spec));
+    const bool tcp = w.spec.proto == kProtoTcp;
+    // The first probe finds out how far it is; the others do not go further, but for those that ask just that.
+    send_all(run, tcp && distance_ != 0 ? static_cast<uint8_t>(distance_ + 1) : limits_.max_ttl);
+    if (run == 0) settle();
+  }
+  settle();
+  retry(begin);
+}
+
+void Collector::retry(size_t begin) {
+  for (uint8_t round = 2; round <= limits_.tries; ++round) {
+    bool any = false;
+    for (size_t i = begin; i < seen_.runs.size(); ++i) {
+      if (unresolved_[i]) {
+        one_by_one(i);
+        continue;
+      }
+      for (const uint8_t ttl : missing(i)) {
+        send(i, ttl);
+        any = true;
+      }
+    }
+    if (!any) break;
+    settle();
+  }
+  paced(begin);
+}
+
+// Quotes too short to tell the TTL: with a single one on its way there is no question.
+void Collector::one_by_one(size_t run) {
+  for (const uint8_t ttl : missing(run)) {
+    current_run_ = run;
+    current_ttl_ = ttl;
+    send(run, ttl);
+    settle(true);
+  }
+  current_ttl_ = 0;
+}
+
+// A router that answered other probes and not this one may be limiting. One probe a second gets its answer then; what
+// stays silent even so is lost on the path.
+void Collector::paced(size_t begin) {
+  uint32_t rounds = 0;
+  for (size_t i = begin; i < seen_.runs.size(); ++i) {
+    std::vector<uint8_t> suspects;
+    for (const uint8_t ttl : missing(i))
+      if (hop_answers(ttl)) suspects.push_back(ttl);
+    if (suspects.empty() || unresolved_[i]) continue;
+    if (rounds++ >= limits_.most_paced) {
+      seen_.runs[i].limited = suspects;
+      continue;
+    }
+    const Time until = last_send_ + limits_.pace;
+    listen_until(until);
+    for (const uint8_t ttl : suspects) send(i, ttl);
+    settle();
+  }
+}
+
+void Collector::again(const std::string& name) {
+  for (size_t i = 0; i < seen_.runs.size(); ++i) {
+    if (seen_.runs[i].name != name || seen_.runs[i].copies_only) continue;
+    const WantedProbe other{name + "#2", seen_.runs[i].spec};
+    const size_t run = add(other, new_flow(other.spec));
+    send_all(run, end_of(i));
+    settle();
+    retry(run);
+    return;
+  }
+}
+
+void Collector::close() {
+  static const ProbeSpec reset = parse_spec("rst");
+  for (const ProbeRun& run : seen_.runs) {
+    if (run.copies_only || !is_syn(run) || !answer_of(run).syn_ack) continue;
+    ProbeFlow f = run.flow;
+    f.seq += 1;
+    open_.push_back(f);
+  }
+  for (const ProbeFlow& f : open_) transport_.send(craft(reset, f, 64));
+  open_.clear();
+  seen_.runs.clear();
+  slots_.clear();
+  unresolved_.clear();
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,76 @@
+// Sends probes and gathers what comes back: all TTLs at once, one wait for all of them that adapts to the answers, and
+// again only what stayed silent. Knows nothing of findings.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "probe/observation.hh"
+#include "probe/transport.hh"
+
+namespace gauntlet {
+
+struct CollectLimits {
+  uint8_t max_ttl = 30;                                  // 1 .. 63: what the window's low bits can name
+  uint8_t tries = 3;                                     // per silent TTL
+  Duration blind_wait = std::chrono::milliseconds(200);  // per try, while the destination has not answered
+  Duration pace = std::chrono::milliseconds(1050);  // between probes to routers that limit (Linux: one token a second)
+  uint32_t most_paced = 12;                         // rounds of that; what is still unanswered is told as rate-limited
+};
+
+struct WantedProbe {
+  std::string name;
+  ProbeSpec spec;
+};
+
+class Collector {
+ public:
+  Collector(ProbeTransport&, const IpAddress& source, const IpAddress& destination, uint16_t port, CollectLimits = {});
+  ~Collector();
+
+  void first(const std::vector<WantedProbe>&);  // probes that need no connection
+  // Opens a connection in user space and sends these as copies that die on the way. False: the destination does not
+  // answer.
+  bool established(const std::vector<WantedProbe>&);
+  void again(const std::string& name);  // the same probe over another flow, as NAME#2
+  void close();                         // resets what was opened; also at the end of scope
+  const Observation& seen() const { return seen_; }
+  uint32_t unmatched() const { return unmatched_; }  // ICMP errors that were not ours
+
+ private:
+  struct Slot {  // one (probe, TTL)
+    Time at{};
+    uint8_t tries = 0;
+    bool answered = false;
+  };
+  size_t add(const WantedProbe&, const ProbeFlow&);
+  ProbeFlow new_flow(const ProbeSpec&);
+  void send(size_t run, uint8_t ttl);
+  void send_all(size_t run, uint8_t last);
+  void take(const Arrival&);
+  void settle(bool only_current = false);
+  void listen_until(Time);
+  Duration patience() const;
+  uint8_t end_of(size_t run) const;  // TTLs from here on need no answer
+  std::vector<uint8_t> missing(size_t run) const;
+  bool anything_missing() const;
+  bool hop_answers(uint8_t ttl) const;
+  void retry(size_t from_run);
+  void one_by_one(size_t run);
+  void paced(size_t from_run);
+  std::optional<std::vector<uint8_t>> handshake(ProbeFlow&);
+
+  ProbeTransport& transport_;
+  CollectLimits limits_;
+  Observation seen_;
+  std::vector<std::vector<Slot>> slots_;
+  std::vector<ProbeFlow> open_;   // connections to reset
+  std::vector<bool> unresolved_;  // per run: quotes came that did not say for which TTL
+  Time last_send_{};
+  Duration slowest_{};
+  uint8_t distance_ = 0;  // of TCP; 0: not known
+  size_t current_run_ = 0;
+  uint8_t current_ttl_ = 0;  // one_by_one: the only TTL on its way
+  uint32_t unmatched_ = 0;
+};
+
+}  // namespace gauntlet

@@ -1,0 +1,91 @@
+// Probes inside an open connection. The handshake is done here; what follows are copies of segments that fit into it,
+// each with a TTL too small to arrive, so that boxes with state take them for the connection's own.
+#include <algorithm>
+
+#include "mptcp/crypto.hh"
+#include "mptcp/option.hh"
+#include "probe/answers.hh"
+#include "probe/collect.hh"
+#include "probe/match.hh"
+#include "wire/options.hh"
+#include "wire/tcp.hh"
+
+namespace gauntlet {
+namespace {
+
+constexpr uint8_t kFarTtl = 64;
+
+ProbeRun lone_run(const ProbeSpec& spec, const ProbeFlow& flow, uint8_t ttl) {
+  ProbeRun run;
+  run.spec = spec;
+  run.flow = flow;
+  run.sent = {craft(spec, flow, ttl)};
+  return run;
+}
+
+}  // namespace
+
+// The SYN/ACK's options, or nothing. No timestamps: they would take the room that DSS needs.
+std::optional<std::vector<uint8_t>> Collector::handshake(ProbeFlow& flow) {
+  const ProbeSpec syn = parse_spec("syn/mss=1460/sack-ok/nop/ws=7/mpcapable");
+  const std::vector<ProbeRun> run{lone_run(syn, flow, kFarTtl)};
+  for (int tries = 0; tries < limits_.tries; ++tries) {
+    transport_.send(run[0].sent[0]);
+    const Time until =
+        transport_.now() + std::max<Duration>(3 * slowest_ + std::chrono::milliseconds(20), limits_.blind_wait / 2);
+    while (transport_.now() < until) {
+      const auto a = transport_.receive(until);
+      if (!a) break;
+      const auto match = match_reply(run, a->packet);
+      if (!match) {
+        take(*a);
+        continue;
+      }
+      const Layout l = layout_of(a->packet);
+      const TcpView t(a->packet, l);
+      if (!t.has(kSyn) || !t.has(kAck)) return std::nullopt;
+      flow.seq += 1;
+      flow.ack = t.seq() + 1;
+      return std::vector<uint8_t>(t.options().begin(), t.options().end());
+    }
+  }
+  return std::nullopt;
+}
+
+bool Collector::established(const std::vector<WantedProbe>& wanted) {
+  if (distance_ == 0) return false;
+  ProbeFlow flow = new_flow(ProbeSpec{});
+  const auto options = handshake(flow);
+  if (!options) return false;
+  // Without MPTCP at the other end the peer's key is made up: the copies never get there, and boxes cannot know it.
+  flow.peer_key = transport_.random();
+  const Option o = find_option(*options, kOptMptcp);
+  bool mptcp = false;
+  if (o.size != 0) {
+    const auto option = decode_mptcp(ConstBytes(*options).subspan(o.offset, o.size));
+    if (const auto* capable = std::get_if<MpCapable>(&option); capable != nullptr && capable->sender_key) {
+      flow.peer_key = *capable->sender_key;
+      mptcp = true;
+    }
+  }
+  flow.dsn = idsn_of(flow.key) + 1;  // RFC 8684 3.1: the first byte is IDSN + 1
+  flow.data_ack = idsn_of(flow.peer_key) + 1;
+  transport_.send(craft(parse_spec(mptcp ? "ack/mpcapable-ack" : "ack"), flow, kFarTtl));
+  open_.push_back(flow);
+  const size_t begin = seen_.runs.size();
+  for (const WantedProbe& w : wanted) {
+    // One flow for all: what tells these probes apart is their identification and their window.
+    ProbeFlow own = flow;
+    own.id_base = static_cast<uint16_t>(1 + (flow.id_base + 64 * (seen_.runs.size() - begin)) % 65000);
+    own.window = static_cast<uint16_t>(0x8000 | ((flow.window + 64 * (seen_.runs.size() - begin)) & 0x7fc0));
+    const size_t run = add(w, own);
+    seen_.runs[run].copies_only = true;
+    send_all(run, static_cast<uint8_t>(distance_ - 1));
+  }
+  settle();
+  retry(begin);
+  if (mptcp) transport_.send(craft(parse_spec("ack/fastclose"), flow, kFarTtl));
+  return true;
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,38 @@
+// Raw sockets: needs CAP_NET_RAW and nothing else, changes nothing on the host, leaves nothing behind.
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "probe/address.hh"
+#include "probe/transport.hh"
+#include "util/fd.hh"
+
+namespace gauntlet {
+
+class RawTransport : public ProbeTransport {
+ public:
+  // `frame`: called with every packet that left or came in, for a capture. Throws EnvironmentError without the
+  // privilege.
+  using OnFrame = std::function<void(Time since_epoch, ConstBytes packet)>;
+  RawTransport(const IpAddress& source, const IpAddress& destination, OnFrame frame = {});
+
+  Time now() override;
+  void send(ConstBytes packet) override;
+  std::optional<Arrival> receive(Time deadline) override;
+  uint16_t reserve_port(uint8_t proto) override;
+  uint64_t random() override;
+
+ private:
+  IpAddress source_, destination_;
+  OnFrame frame_;
+  Fd out_, in_;
+  std::vector<Fd> ports_;
+};
+
+IpAddress source_towards(
+    const IpAddress& destination);  // what this host would use; throws SystemError when there is no route
+std::vector<IpAddress> resolve(const std::string& host, int version);  // 0: both, 4, 6; empty: no such name
+void drop_capabilities();  // all of them, for good; open sockets stay usable
+
+}  // namespace gauntlet

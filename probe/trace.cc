@@ -1,0 +1,49 @@
+#include "probe/trace.hh"
+
+#include "probe/catalogue.hh"
+#include "probe/locate.hh"
+#include "wire/tcp.hh"
+
+namespace gauntlet {
+namespace {
+
+bool needs_connection(const ProbeSpec& spec) { return spec.proto == 6 && (spec.flags & kSyn) == 0; }
+
+}  // namespace
+
+std::vector<WantedProbe> wanted_probes(const TraceRequest& request, bool established) {
+  std::vector<WantedProbe> out;
+  if (request.probes.empty()) {
+    for (const NamedProbe& p : probes())
+      if (p.battery && (p.phase == ProbePhase::established) == established && !(established && request.syn_only))
+        out.push_back({p.name, parse_spec(p.spec)});
+    return out;
+  }
+  for (const std::string& text : request.probes) {
+    const NamedProbe* named = find_probe(text);
+    WantedProbe w{text, parse_spec(named != nullptr ? named->spec : text)};
+    if (needs_connection(w.spec) == established) out.push_back(std::move(w));
+  }
+  // Probes inside a connection need to know how far the destination is.
+  if (!established && out.empty()) out.push_back({"mpcapable", parse_spec(find_probe("mpcapable")->spec)});
+  return out;
+}
+
+TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
+  TraceResult result;
+  const auto first = wanted_probes(request, false), established = wanted_probes(request, true);
+  const Time begin = transport.now();
+  Collector collector(transport, request.source, request.destination, request.port, request.limits);
+  collector.first(first);
+  if (!established.empty()) result.established = collector.established(established);
+  result.report = locate(collector.seen());
+  if (!result.report.inconsistent.empty()) {
+    for (const std::string& name : result.report.inconsistent) collector.again(name);
+    result.report = locate(collector.seen());
+  }
+  result.took = transport.now() - begin;
+  result.seen = collector.seen();
+  return result;
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,28 @@
+// How probes leave and answers come in: raw sockets on a live network, or a model of one in a test.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "util/time.hh"
+#include "wire/bytes.hh"
+
+namespace gauntlet {
+
+struct Arrival {
+  Time at{};
+  std::vector<uint8_t> packet;  // one IP packet
+};
+
+class ProbeTransport {
+ public:
+  virtual ~ProbeTransport() = default;
+  virtual Time now() = 0;
+  virtual void send(ConstBytes packet) = 0;                   // as it stands
+  virtual std::optional<Arrival> receive(Time deadline) = 0;  // nullopt: nothing came until then
+  // A source port nobody else on this host uses, and on which the host itself stays silent (no RST to our SYN/ACKs).
+  virtual uint16_t reserve_port(uint8_t proto) = 0;
+  virtual uint64_t random() = 0;  // from the system: other runs must not guess it
+};
+
+}  // namespace gauntlet

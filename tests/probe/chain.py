@@ -1,0 +1,142 @@
+"""A chain of routers in network namespaces of its own: client - r1 ... rN - server, IPv4 and IPv6.
+
+`isolated()` moves this process into a fresh network and mount namespace (and, for an ordinary user, a user namespace) first:
+everything made here ends with it, whatever ends it. No packet is parsed here and nothing is judged.
+"""
+import ctypes
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+
+libc = ctypes.CDLL(None, use_errno=True)
+IPPROTO_MPTCP = 262
+MARK = "GAUNTLET_PROBE_TEST_ISOLATED"
+
+
+def isolated():
+    """Starts this script again inside its own namespaces, once."""
+    if os.environ.get(MARK) == "1":
+        subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+        os.mkdir("/run/netns")
+        return
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    os.environ[MARK] = "1"
+    command = ["unshare", *user, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    os.execvp("unshare", command + [sys.executable, *sys.argv])
+
+
+class Chain:
+    def __init__(self, routers, limit_icmp=False):
+        self.n = routers
+        self.names = ["client"] + [f"r{i}" for i in range(1, routers + 1)] + ["server"]
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        self.listeners = []
+        self._batch(None, [f"netns add {n}" for n in self.names])
+        for name in self.names:
+            self._sysctls(name, limit_icmp)
+        self._batch(None, [f"link add right netns {a} type veth peer name left netns {b}"
+                           for a, b in zip(self.names, self.names[1:])])
+        for i, name in enumerate(self.names):
+            self._batch(name, self._addresses(i))
+
+    def _addresses(self, i):
+        lines = ["link set lo up"]
+        if i > 0:
+            lines += [f"addr add 10.77.{i - 1}.2/24 dev left", f"addr add fd77:0:0:{i - 1}::2/64 dev left nodad", "link set left up"]
+        if i <= self.n:
+            lines += [f"addr add 10.77.{i}.1/24 dev right", f"addr add fd77:0:0:{i}::1/64 dev right nodad", "link set right up"]
+        if i <= self.n:  # everything is to the right
+            lines += [f"route add default via 10.77.{i}.2", f"route add ::/0 via fd77:0:0:{i}::2"]
+        else:
+            lines += [f"route add default via 10.77.{i - 1}.1", f"route add ::/0 via fd77:0:0:{i - 1}::1"]
+        if 1 < i <= self.n:  # but the client
+            lines += [f"route add 10.77.{j}.0/24 via 10.77.{i - 1}.1" for j in range(i - 1)]
+            lines += [f"route add fd77:0:0:{j}::/64 via fd77:0:0:{i - 1}::1" for j in range(i - 1)]
+        return lines
+
+    def _batch(self, name, lines):
+        where = ["-n", name] if name else []
+        subprocess.run(["ip", *where, "-batch", "-"], input="\n".join(lines) + "\n", text=True, check=True)
+
+    def enter(self, name):
+        fd = self.home if name is None else os.open(f"/run/netns/{name}", os.O_RDONLY)
+        if libc.setns(fd, 0) != 0:
+            raise OSError(ctypes.get_errno(), f"enter {name}")
+        if name is not None:
+            os.close(fd)
+
+    def sysctl(self, name, values):
+        self.enter(name)
+        for key, value in values.items():
+            with open("/proc/sys/net/" + key, "w") as f:
+                f.write(str(value))
+        self.enter(None)
+
+    def _sysctls(self, name, limit_icmp):
+        self.sysctl(name, {"ipv6/conf/all/accept_dad": 0, "ipv6/conf/default/accept_dad": 0, "ipv6/conf/default/accept_ra": 0})
+        if name[0] == "r":
+            self.sysctl(name, {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv6/conf/default/forwarding": 1})
+        if not limit_icmp:
+            self.sysctl(name, {"ipv4/icmp_ratelimit": 0, "ipv6/icmp/ratelimit": 0, "ipv4/icmp_msgs_per_sec": 100000, "ipv4/icmp_msgs_burst": 100000})
+
+    def listen(self, port=80, mptcp=True, node="server"):
+        """A listener for both families that reads what comes and says nothing."""
+        self.enter(node)
+        s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, IPPROTO_MPTCP if mptcp else 0)
+        self.enter(None)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        s.bind(("::", port))
+        s.listen(128)
+        self.listeners.append(s)
+        threading.Thread(target=self._serve, args=(s,), daemon=True).start()
+
+    @staticmethod
+    def _serve(s):
+        while True:
+            connection, _ = s.accept()
+            connection.settimeout(2)
+            try:
+                while connection.recv(65536):
+                    pass
+            except OSError:
+                pass
+            connection.close()
+
+    def silence(self, router):
+        """This router sends no Time Exceeded any more."""
+        for tool, kind in (("iptables", ["-p", "icmp", "--icmp-type", "time-exceeded"]),
+                           ("ip6tables", ["-p", "icmpv6", "--icmpv6-type", "time-exceeded"])):
+            self.run(f"r{router}", [tool, "-A", "OUTPUT", *kind, "-j", "DROP"])
+
+    def rule(self, router, arguments, family=4):
+        self.run(f"r{router}", ["iptables" if family == 4 else "ip6tables", *arguments])
+
+    def warm(self, family):
+        """One packet each way: neighbours know each other before anything is measured."""
+        command = ["ping", f"-{family}", "-c1", "-i0.2", "-W2", "-q", self.target(family)]
+        for _ in range(5):
+            if subprocess.run([*self.inside("client"), *command], stdout=subprocess.DEVNULL).returncode == 0:
+                return
+
+    def inside(self, node):
+        return ["nsenter", f"--net=/run/netns/{node}"]
+
+    def run(self, node, arguments):
+        subprocess.run([*self.inside(node), *arguments], check=True)
+
+    def target(self, family=4):
+        return f"10.77.{self.n}.2" if family == 4 else f"fd77:0:0:{self.n}::2"
+
+    def close(self):
+        for s in self.listeners:
+            s.close()
+        self._batch(None, [f"netns del {n}" for n in self.names])
+        os.close(self.home)
+
+
+def missing_tools(names):
+    return [n for n in names if shutil.which(n) is None]
