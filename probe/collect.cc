@@ -121,7 +121,7 @@ uint8_t Collector::end_of(size_t i) const {
   const ProbeRun& run = seen_.runs[i];
   const uint8_t own = distance_of(run, seen_.destination);
   if (own != 0) return own;
-  if (run.copies_only) return distance_;
+  if (run.copies_only || (!run.replies.empty() && distance_ != 0)) return distance_;
   // Nothing from the destination for this one: what answered others further out may still answer this one.
   if (run.spec.proto == kProtoTcp && distance_ != 0) return static_cast<uint8_t>(distance_ + 1);
   return static_cast<uint8_t>(limits_.max_ttl + 1);
@@ -223,7 +223,7 @@ void Collector::paced(size_t begin) {
   for (size_t i = begin; i < seen_.runs.size(); ++i) {
     std::vector<uint8_t> suspects;
     for (const uint8_t ttl : missing(i))
-      if (hop_answers(ttl)) suspects.push_back(ttl);
+      if (hop_answers(ttl) && (distance_ == 0 || ttl < distance_)) suspects.push_back(ttl);
     if (suspects.empty() || unresolved_[i]) continue;
     if (rounds++ >= limits_.most_paced) {
       seen_.runs[i].limited = suspects;
