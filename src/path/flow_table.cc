@@ -1,7 +1,6 @@
 #include "path/flow_table.hh"
 
 #include <algorithm>
-#include <deque>
 #include <vector>
 
 #include "path/classify.hh"
@@ -30,10 +29,10 @@ size_t way(Direction d) { return static_cast<size_t>(d); }
 }  // namespace
 
 struct FlowTable::Table {
-  explicit Table(size_t most) : limit(std::max<size_t>(most, 1)), slots(64, kNobody) {}
+  explicit Table(size_t most) : limit(std::max<size_t>(most, 1)), slots(64, kNobody) { flows.reserve(limit); }
 
   size_t limit;
-  std::deque<Flow> flows;       // never moves: Seen points at the facts
+  std::vector<Flow> flows;  // reserved whole, so it never moves: Seen points at the facts. Pages are touched as used
   std::vector<uint32_t> slots;  // open addressing, linear probing, a power of two, at most half full
   uint32_t oldest = kNobody, newest = kNobody;
   uint64_t serial = 0;
