@@ -11,6 +11,8 @@ constexpr Verb kVerbs[] = {
     {"diff", "what happened between two captures of the same traffic", verb_diff},
     {"doctor", "what this machine can run, and what to do about each \"no\"", verb_doctor},
     {"list", "the boxes and the scenarios there are", verb_list},
+    {"run", "the lab: Mininet, NFQUEUE boxes, kernel MPTCP endpoints; default: the tag core", verb_run},
+    {"judge", "judges the evidence of cells again", verb_judge},
     {"report", "the matrix of results.jsonl, for a terminal or as Markdown", verb_report},
     {"gate", "pass or fail against ci/expectations.toml", verb_gate},
     {"serve", "the server of the endpoint pair: kernel MPTCP, or TCP as control", verb_serve},

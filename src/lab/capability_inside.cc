@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "io/verdict_probe.hh"
 #include "lab/capability.hh"
 #include "util/error.hh"
 #include "util/fd.hh"
@@ -41,6 +42,18 @@ Capability packet_socket() {
   return {"af_packet", false, std::strerror(errno), "use a kernel with CONFIG_PACKET", true};
 }
 
+// Newer kernels restrict what a verdict may change: asked now, so that no packet is lost to it later.
+Capability verdicts() {
+  try {
+    probe_verdicts();
+    return {"verdicts", true, "accept, drop, and a payload of the same length, longer and shorter are honoured", "",
+            true};
+  } catch (const std::exception& e) {
+    return {"verdicts", false, e.what(),
+            "use a kernel whose NFQUEUE takes changed packets (gauntlet is tested on 6.18)", true};
+  }
+}
+
 Capability nfqueue(const char* tool, const char* name) {
   const Output said = run_tool({tool, "-w", "-t", "filter", "-A", "FORWARD", "-j", "NFQUEUE", "--queue-num", "0"});
   if (said.exit.ok()) return {name, true, std::string(tool) + " -j NFQUEUE", "", true};
@@ -67,7 +80,11 @@ Capability receive_buffer() {
 }  // namespace
 
 std::vector<Capability> capabilities_inside() {
-  return {mptcp(), nfqueue("iptables", "nfqueue"), nfqueue("ip6tables", "nfqueue-ipv6"), packet_socket(),
+  return {mptcp(),
+          nfqueue("iptables", "nfqueue"),
+          nfqueue("ip6tables", "nfqueue-ipv6"),
+          verdicts(),
+          packet_socket(),
           receive_buffer()};
 }
 

@@ -51,14 +51,12 @@ constexpr const char* kInjectOther = "inject-out";
 ArgumentList box_command(const RouterBoxes& r, const Topology& t, const Cell& cell, const std::string& binary) {
   ArgumentList out{binary, "box"};
   for (const BoxUse* box : r.boxes) out.push_back(spec_of(*box, t.node(r.on)));
-  for (std::string word :
-       {std::string("--queue"), std::string("0"), std::string("--control"), std::string("--node"), r.on,
-        std::string("--seed"), fmt::format("0x{:016x}", cell.seed), std::string("--dir-by"), "client=" + t.client_side})
-    out.push_back(std::move(word));
-  if (r.at == Hook::pre) {
-    out.emplace_back("--inject");
-    out.emplace_back(kInjectEnd);
-  }
+  out.insert(out.end(), {"--queue", "0", "--control", "--node", r.on, "--seed", fmt::format("0x{:016x}", cell.seed),
+                         "--dir-by", "client=" + t.client_side});
+  // What a router makes itself has come in nowhere: there only the addresses say where it goes.
+  for (const Port& port : t.node(r.on).ports)
+    if (port.toward_client && r.at != Hook::local) out.insert(out.end(), {"--client-side", port.name});
+  if (r.at == Hook::pre) out.insert(out.end(), {"--inject", kInjectEnd});
   return out;
 }
 
@@ -75,6 +73,12 @@ Json nodes_json(const Topology& t, const Cell& cell, const std::vector<RouterBox
     out.push_back({{"name", node.name}, {"sysctl", setup.sysctl}, {"ip", setup.ip}, {"commands", setup.commands}});
   }
   return out;
+}
+
+// A control connection takes one path: a box on the other one never sees it.
+const char* acts_on(const Cell& cell, const BoxUse& box) {
+  const bool met = box.on == "core" || box.on.starts_with(fmt::format("path{}.", path_of_control(cell)));
+  return cell.scenario->acts_on_tcp && met ? "both" : "mptcp";
 }
 
 }  // namespace
@@ -137,7 +141,7 @@ Json evidence_of(const Cell& cell, const std::vector<std::string>& errors) {
                             {"between", {around.before, around.after}},
                             {"at", name_of(box.at)},
                             {"spec", spec_of(box, t.node(box.on))},
-                            {"acts_on", cell.scenario->acts_on_tcp ? "both" : "mptcp"},
+                            {"acts_on", acts_on(cell, box)},
                             {"declares", std::move(declares)}});
   }
   out["runs"] = kRuns;

@@ -13,6 +13,10 @@ namespace gauntlet {
 inline constexpr std::array<const char*, 3> kRuns{"baseline", "tcp", "mptcp"};
 unsigned port_of(const std::string& run);
 
+// The path the control connection takes: the one of the first box that stands on a path, so that plain TCP meets it,
+// too.
+unsigned path_of_control(const Cell&);
+
 struct EndpointCommands {
   ArgumentList server, client;
   unsigned limit_s = 0;  // a report that comes later is lost

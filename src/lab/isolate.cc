@@ -71,6 +71,12 @@ void map_user(uid_t uid, gid_t gid) {
     output = check("output", ::fcntl(mine[0], F_DUPFD_CLOEXEC, 3));
     lifeline = check("lifeline", ::fcntl(mine[1], F_DUPFD_CLOEXEC, 3));
     check("close inherited descriptors", static_cast<int>(::syscall(SYS_close_range, 1000, ~0u, 0)));
+    if (isolation.cpu >= 0) {
+      cpu_set_t one;
+      CPU_ZERO(&one);
+      CPU_SET(static_cast<size_t>(isolation.cpu), &one);
+      check("run on one CPU", ::sched_setaffinity(0, sizeof one, &one));
+    }
     const rlimit files{4096, 4096};  // mnexec closes every possible descriptor one by one
     check("limit open files", ::setrlimit(RLIMIT_NOFILE, &files));
     if (user) map_user(uid, gid);

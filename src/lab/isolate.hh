@@ -16,6 +16,7 @@ struct Isolation {
   std::string directory;                 // working directory of the command
   std::string log;                       // file its standard error is appended to
   std::vector<std::string> keep;         // folders that stay visible although /tmp and /run become private and empty
+  int cpu = -1;                          // everything inside runs on this one; -1: on any
   std::vector<std::string> environment;  // NAME=value, on top of ours
 };
 

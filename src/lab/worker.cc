@@ -21,8 +21,9 @@ std::string search_path() {
   return std::string(path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/sbin:/sbin";
 }
 
-Isolation isolation(const WorkerSettings& settings, const std::string& folder) {
+Isolation isolation(const WorkerSettings& settings, const std::string& folder, int cpu) {
   Isolation out;
+  out.cpu = cpu;
   // -B, -E, -s: writes no cache, reads no PYTHON variable, sees no packages of a user. Mininet belongs to this
   // interpreter.
   out.command = {"/usr/bin/python3", "-B", "-E", "-s", settings.lab_folder + "/worker.py", folder};
@@ -42,8 +43,8 @@ Isolation isolation(const WorkerSettings& settings, const std::string& folder) {
 
 }  // namespace
 
-Worker::Worker(const WorkerSettings& settings, const std::string& folder)
-    : process_(start_isolated(isolation(settings, folder))) {}
+Worker::Worker(const WorkerSettings& settings, const std::string& folder, int cpu)
+    : process_(start_isolated(isolation(settings, folder, cpu))) {}
 
 bool Worker::read() {
   std::array<char, 4096> piece;

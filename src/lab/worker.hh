@@ -16,7 +16,9 @@ struct WorkerSettings {
 class Worker {
  public:
   // `folder` holds plan.json; log/ below it exists. Throws EnvironmentError when namespaces are refused.
-  Worker(const WorkerSettings&, const std::string& folder);
+  // A cell keeps to one `cpu` (-1: any): a process that moved between two packets would let the second overtake the
+  // first, because each CPU has a receive backlog of its own. Real networks do that; a box that only edits must not.
+  Worker(const WorkerSettings&, const std::string& folder, int cpu);
 
   int pidfd() const { return process_.pidfd.get(); }
   int output() const { return process_.output.get(); }

@@ -16,6 +16,24 @@ import tempfile
 import time
 
 GONE_S = 2.0     # a killed runner's processes are gone within this
+# One cell that is soon done, and one whose transfer takes far longer than GONE_S: it must not end by itself.
+SCENARIO = """
+id = "%s"
+row = "none"
+title = "for the test of kill -9"
+tags = ["core"]
+[workload]
+load = "paced"
+up = "%s"
+down = "%s"
+[[expect]]
+clause = "RFC 8684 3.1"
+strength = "MUST"
+outcome = ["preserved"]
+bytes = ["I"]
+[matrix]
+family = ["ipv4", "ipv6"]
+"""
 USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
@@ -95,13 +113,20 @@ def main():
     temporary, out = os.path.join(base, "tmp"), os.path.join(base, "out")
     os.mkdir(temporary)
     os.chmod(temporary, 0o777)
+    scenarios = os.path.join(base, "scenarios")
+    os.mkdir(scenarios)
+    for name, size in (("a/quick", "2 kB"), ("b/long", "15 MB")):
+        with open(os.path.join(scenarios, name.replace("/", "-") + ".toml"), "w") as text:
+            text.write(SCENARIO % (name, size, size))
     before = (settings(), mounts(), named_namespaces(), sorted(os.listdir("/tmp")))
-    run = subprocess.Popen(prefix + [gauntlet, "run", "none", "--repeat", "50", "--jobs", "3", "--out", out],
+    run = subprocess.Popen(prefix + [gauntlet, "run", "*", "--scenarios", scenarios, "--jobs", "3", "--out", out],
                            env=dict(os.environ, TMPDIR=temporary), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         results = os.path.join(out, "results.jsonl")
-        wait_for("a first verdict", 60, lambda: os.path.exists(results) and cell_records(results))
+        wait_for("a first verdict", 60, lambda: run.poll() is not None or os.path.exists(results) and cell_records(results))
+        assert run.poll() is None, "the run ended early"
         wait_for("workers in mid-run", 30, lambda: len(descendants(run.pid)) > 20)
+        time.sleep(0.2)
         family = descendants(run.pid)
         run.send_signal(signal.SIGKILL)
         run.wait()
@@ -121,7 +146,8 @@ def main():
         print("passed: %d processes gone, %d results readable" % (len(family), len(records)))
         return 0
     except AssertionError as failure:
-        print("failed:", failure)
+        run.kill()
+        print("failed: %s\n%s" % (failure, run.stderr.read().decode()))
         return 1
     finally:
         if run.poll() is None:
