@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <optional>
+
 namespace gauntlet {
 
 void TtlTally::add(uint16_t from, uint16_t to, Way way, uint8_t before, uint8_t after, const Difference& example) {
@@ -11,16 +13,16 @@ void TtlTally::add(uint16_t from, uint16_t to, Way way, uint8_t before, uint8_t 
 
 void TtlTally::report(Differences& out) const {
   for (const auto& [where, by_delta] : deltas_) {
-    int routed = 1;  // no expectation: a gain is never routing
+    std::optional<int> routed;  // a gain is never routing
     uint64_t most = 0;
     for (const auto& [delta, seen] : by_delta)
       if (delta <= 0 && seen.count > most) routed = delta, most = seen.count;
     for (const auto& [delta, seen] : by_delta) {
-      if (delta == routed) continue;
+      if (routed && delta == *routed) continue;
       Difference d = seen.example;
       d.count = seen.count;
       d.field = "ttl";
-      d.before = routed > 0 ? "not above 0" : fmt::format("{:+} expected", routed);
+      d.before = routed ? fmt::format("{:+} expected", *routed) : "no gain expected";
       d.after = fmt::format("{:+}", delta);
       out.add(std::move(d));
     }
