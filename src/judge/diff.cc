@@ -78,6 +78,7 @@ class Differ {
       const Flow none_a, none_b;
       diff_pair(p.a ? a_.flows[*p.a] : none_a, p.b ? b_.flows[*p.b] : none_b);
     }
+    report_alone();
     diff_whole_packets(client_, a_.others, server_, b_.others, options_, out_, result_);
     ttl_.report(out_);
     result_.differences = out_.all();
@@ -165,33 +166,45 @@ class Differ {
       compare_options_of_merged(c, g);
   }
 
-  // What only one side has.
+  // What only one side has. Whether it was in flight shows only when all flows are known.
   void presence(const WayContext& c, const std::vector<Unit>& u, const std::vector<Unit>& d, const Alignment& found) {
-    Time last_matched = Time::min(), first_matched = Time::max();
+    Span& matched = matched_[index_of(c.way)];
     for (const Group& g : found.groups) {
-      last_matched = std::max(last_matched, u[g.u.back()].time);
-      first_matched = std::min(first_matched, d[g.d.front()].time);
+      matched.last = std::max(matched.last, u[g.u.back()].time);
+      matched.first = std::min(matched.first, d[g.d.front()].time);
     }
     const auto explained = [](const Unit& x) {
       return x.occupies && x.start == x.end;
-    };  // lies inside an insertion or deletion
-    for (const uint32_t i : found.only_u) {
-      if (explained(u[i])) continue;
-      if (clock_.shared && u[i].time + options_.edge > last_ && u[i].time > last_matched)
-        ++result_.edges;
-      else
-        out_.add(c.record("dropped", {i}, {}));
-    }
-    for (const uint32_t j : found.only_d) {
-      if (explained(d[j])) continue;
-      if (clock_.shared && d[j].time < first_ + options_.edge && d[j].time < first_matched && !d[j].has(kSyn))
-        ++result_.edges;
-      else
-        out_.add(c.record(d[j].has(kRst) ? "rst_injected" : "injected", {}, {j}));
-    }
+    };  // inside an insertion or deletion
+    for (const uint32_t i : found.only_u)
+      if (!explained(u[i])) alone_.push_back({c.record("dropped", {i}, {}), u[i].time, false});
+    for (const uint32_t j : found.only_d)
+      if (!explained(d[j]))
+        alone_.push_back({c.record(d[j].has(kRst) ? "rst_injected" : "injected", {}, {j}), d[j].time, d[j].has(kSyn)});
     for (const uint32_t j : found.duplicated) out_.add(c.record("duplicated", {}, {j}));
   }
 
+  void report_alone() {
+    for (Alone& a : alone_) {
+      const Span& matched = matched_[index_of(a.record.way)];
+      const bool ends = a.record.kind == "dropped" && a.time + options_.edge > last_ && a.time > matched.last;
+      const bool begins =
+          a.record.kind == "injected" && a.time < first_ + options_.edge && a.time < matched.first && !a.syn;
+      if (clock_.shared && (ends || begins))
+        ++result_.edges;
+      else
+        out_.add(std::move(a.record));
+    }
+  }
+
+  struct Span {
+    Time first = Time::max(), last = Time::min();
+  };
+  struct Alone {
+    Difference record;
+    Time time{};
+    bool syn = false;
+  };
   const Trace& client_;
   const Trace& server_;
   const DiffOptions& options_;
@@ -201,6 +214,8 @@ class Differ {
   int64_t number_ = 0;
   Differences out_;
   TtlTally ttl_;
+  Span matched_[2];  // by Way, over all flows
+  std::vector<Alone> alone_;
   Diff result_;
 };
 

@@ -154,5 +154,25 @@ TEST(DiffDamage, TooMuchIsDamageNotSilence) {
   EXPECT_NE(t.damage(), "");
 }
 
+TEST(DiffEdge, AnAlteredLastFrameIsNotInFlight) {
+  for (const Way way : kWays) {
+    Scene s;
+    s.handshake();
+    s.both(Way::c2s, s.c2s(0, coded(0, 1000)));
+    s.both(Way::s2c, s.s2c(0));
+    s.both(way, way == Way::c2s ? s.c2s(1000, coded(1000, 10)) : s.s2c(0, coded(0, 10, way)));
+    s.client.back().bytes[18] ^= 1;   // its destination, at the client's cut: another flow, on one side only
+    EXPECT_FALSE(s.diff().differences.empty()) << name_of(way);
+  }
+}
+
+TEST(DiffEdge, TtlThatGrowsAlikeOnEveryPacket) {
+  Scene s;
+  s.handshake();
+  s.both(Way::c2s, s.c2s(0, coded(0, 1000)));
+  std::swap(s.client, s.server);
+  EXPECT_THAT(kinds(s.diff()), UnorderedElementsAre("ttl_delta ttl c2s x3", "ttl_delta ttl s2c x1"));
+}
+
 }  // namespace
 }  // namespace gauntlet::test
