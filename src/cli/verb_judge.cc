@@ -7,6 +7,7 @@
 #include "cli/options.hh"
 #include "cli/verb.hh"
 #include "judge/verdict.hh"
+#include "lab/run_folder.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
@@ -63,6 +64,10 @@ int verb_judge(Arguments arguments) {
   int code = kExitNothing;
   for (const std::string& word : options->words()) {
     for (const std::string& folder : cells_below(word)) {
+      if (thinned_out(folder)) {
+        fmt::print(stderr, "skip      {}: its captures were not kept; gauntlet run --keep always keeps them\n", folder);
+        continue;
+      }
       const Verdict v = judge_cell(folder);
       if (options->flag("json"))
         fmt::print("{}\n", to_json(v).dump());

@@ -12,6 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kNote = "captures-not-kept";
+
 void write_json(const fs::path& path, const Json& json) {
   std::ofstream file(path);
   file << json.dump(1) << '\n';
@@ -40,6 +42,7 @@ void write_evidence(const std::string& folder, const Cell& cell, const std::vect
 
 void thin_out(const std::string& folder, Keep keep, bool failed) {
   if (keep == Keep::always || (keep == Keep::failed && failed)) return;
+  std::ofstream(fs::path(folder) / kNote) << "gauntlet run --keep always keeps captures and received bytes\n";
   for (const char* run : kRuns) {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(fs::path(folder) / run, none)) {
@@ -48,5 +51,7 @@ void thin_out(const std::string& folder, Keep keep, bool failed) {
     }
   }
 }
+
+bool thinned_out(const std::string& folder) { return fs::exists(fs::path(folder) / kNote); }
 
 }  // namespace gauntlet

@@ -14,7 +14,8 @@ std::string make_cell_folder(const std::string& out, const std::string& name, co
 // Writes evidence.json once the worker has ended.
 void write_evidence(const std::string& folder, const Cell&, const std::vector<std::string>& errors);
 
-// Removes the large files of a cell, according to `keep`.
+// Removes the large files of a cell, according to `keep`, and leaves a note: without them it cannot be judged again.
 void thin_out(const std::string& folder, Keep, bool failed);
+bool thinned_out(const std::string& folder);
 
 }  // namespace gauntlet
