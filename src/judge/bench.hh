@@ -44,6 +44,8 @@ void check_invariants(Bench&);
 void check_expectation(Bench&);
 void tell_story(Bench&);
 
+// True when one of these covers the difference or cannot be had without it (an insertion shifts the numbers behind it).
+bool declared_by(const std::vector<DeclaredEdit>& all, const Difference& d);
 // True when `declared` (kind, field, direction) covers this difference.
 bool covers(const DeclaredEdit& declared, const Difference& d);
 bool field_covers(const std::string& declared, const std::string& field);  // empty: any; "option 30": every subtype

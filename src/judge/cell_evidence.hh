@@ -61,8 +61,8 @@ struct BoxPlace {
 
 struct CellEvidence {
   Plan plan;
-  bool readable = false;         // plan and evidence.json made sense: the rest can be judged
-  std::vector<Address> servers;  // the server's address, port 0
+  bool readable = false;             // plan and evidence.json made sense: the rest can be judged
+  std::vector<FlowAddress> servers;  // the server's address, port 0
   std::vector<std::vector<std::string>> cuts;
   std::vector<BoxPlace> boxes;
   std::vector<RunEvidence> runs;

@@ -7,25 +7,11 @@
 namespace gauntlet {
 namespace {
 
-constexpr std::pair<const char*, const char*> kImplied[] = {
-    // declared -> comes with it
-    {"inserted", "seq_shift_from"},
-    {"deleted", "seq_shift_from"},
-};
-
 bool declared(const CutDiff& cut, const Difference& d) {
   if (cut.run == "baseline") return false;
-  bool split = false, merged = false;
-  for (const BoxPlace* box : cut.boxes) {
-    for (const DeclaredEdit& e : box->declares) {
-      if (covers(e, d)) return true;
-      for (const auto& [what, with] : kImplied)
-        if (e.kind == what && d.kind == with && (e.dir == "both" || e.dir == name_of(d.way))) return true;
-      split |= e.kind == "split";
-      merged |= e.kind == "merged";
-    }
-  }
-  return d.kind == "resegmented" && split && merged;  // a chain that cuts and joins
+  std::vector<DeclaredEdit> all;
+  for (const BoxPlace* box : cut.boxes) all.insert(all.end(), box->declares.begin(), box->declares.end());
+  return declared_by(all, d);
 }
 
 std::string describe(const Difference& d) {
@@ -109,6 +95,22 @@ bool field_covers(const std::string& wanted, const std::string& field) {
 
 bool covers(const DeclaredEdit& e, const Difference& d) {
   return e.kind == d.kind && (e.dir == "both" || e.dir == name_of(d.way)) && field_covers(e.field, d.field);
+}
+
+bool declared_by(const std::vector<DeclaredEdit>& all, const Difference& d) {
+  const auto either = [](const DeclaredEdit& e, Way way) { return e.dir == "both" || e.dir == name_of(way); };
+  bool split = false, merged = false;
+  for (const DeclaredEdit& e : all) {
+    if (covers(e, d)) return true;
+    const bool resizes = e.kind == "inserted" || e.kind == "deleted";
+    if (resizes && d.kind == "seq_shift_from" && either(e, d.way)) return true;
+    // Numbers shifted one way leave the other way's acknowledgements behind where the box does not translate them.
+    const bool shifts = e.kind == "isn_shift" || e.kind == "seq_shift_from";
+    if (shifts && d.kind == "ack_shift" && either(e, reverse(d.way))) return true;
+    split |= e.kind == "split" && either(e, d.way);
+    merged |= e.kind == "merged" && either(e, d.way);
+  }
+  return d.kind == "resegmented" && split && merged;  // a chain that cuts and joins
 }
 
 void diff_cuts(Bench& b) {

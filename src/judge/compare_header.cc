@@ -16,7 +16,7 @@ std::string flag_names(uint8_t flags) {
   return text.empty() ? "-" : text;
 }
 
-std::string host(const Address& a) {
+std::string host(const FlowAddress& a) {
   const std::string text = to_text(a);
   return text.substr(0, text.rfind(':'));
 }
@@ -82,10 +82,10 @@ void compare_ip6(const WayContext& c, uint32_t i, uint32_t j, ConstBytes a, Cons
 
 void compare_addresses(const WayContext& c, const Group& g) {
   const TracedFrame& f = c.frame_u(g.u.front());
-  const Address from = source_of(f), to = destination_of(f);
+  const FlowAddress from = source_of(f), to = destination_of(f);
   for (const uint32_t j : g.d) {
-    const Address new_from = source_of(c.frame_d(j)), new_to = destination_of(c.frame_d(j));
-    const auto pair = [&](const char* address, const char* port, const Address& before, const Address& after) {
+    const FlowAddress new_from = source_of(c.frame_d(j)), new_to = destination_of(c.frame_d(j));
+    const auto pair = [&](const char* address, const char* port, const FlowAddress& before, const FlowAddress& after) {
       if (host(before) != host(after))
         note_constant(c, "addr_rewritten", address, host(before), host(after), g.u.front(), {j});
       if (before.port != after.port)

@@ -73,12 +73,12 @@ void compare_payload(const WayContext& c, const Group& g) {
   const Laid u = lay(
       *c.tu, *c.hu, g.u, [&](int64_t x) { return c.stream->before(x); },
       [&](int64_t x) {
-        return std::any_of(edits.begin(), edits.end(), [&](const StreamEdit& e) { return x >= e.u0 && x < e.u1; });
+        return std::any_of(edits.begin(), edits.end(), [&](const LengthEdit& e) { return x >= e.u0 && x < e.u1; });
       });
   const Laid d = lay(
       *c.td, *c.hd, g.d, [&](int64_t x) { return c.stream->behind(x); },
       [&](int64_t x) {
-        return std::any_of(edits.begin(), edits.end(), [&](const StreamEdit& e) { return x >= e.d0 && x < e.d1; });
+        return std::any_of(edits.begin(), edits.end(), [&](const LengthEdit& e) { return x >= e.d0 && x < e.d1; });
       });
   if (u.bytes.empty() && d.bytes.empty()) return;
   if (u.bytes.empty() || d.bytes.empty() || u.start != d.start) {
@@ -116,7 +116,7 @@ void compare_payload(const WayContext& c, const Group& g) {
 
 void compare_stream(const WayContext& c) {
   int64_t shift = 0;
-  for (const StreamEdit& e : c.stream->edits()) {
+  for (const LengthEdit& e : c.stream->edits()) {
     const int64_t before = e.u1 - e.u0, after = e.d1 - e.d0;
     std::vector<uint32_t> u, d;  // the segments that carry the edit, first copies
     const auto find = [](const Half& h, int64_t from, int64_t to, std::vector<uint32_t>& out) {

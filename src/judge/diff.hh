@@ -11,7 +11,7 @@
 namespace gauntlet {
 
 struct DiffOptions {
-  std::vector<Address> servers;  // which side is "to_server"; empty: whoever sends the first SYN is the client
+  std::vector<FlowAddress> servers;  // which side is "to_server"; empty: whoever sends the first SYN is the client
   // A segment sent or received within this of the end (or start) of both captures, with nothing of its direction behind
   // (or before) it on the other side, may have been in flight: it is counted in `edges`, not reported.
   Duration edge = std::chrono::milliseconds(50);

@@ -13,7 +13,7 @@ int64_t unwrap(uint32_t wire, int64_t near) {
   return near + static_cast<int32_t>(wire - static_cast<uint32_t>(static_cast<uint64_t>(near)));
 }
 
-using Tuple = std::pair<Address, Address>;  // smaller first
+using Tuple = std::pair<FlowAddress, FlowAddress>;  // smaller first
 
 // Builds one flow segment by segment.
 struct Builder {
@@ -59,14 +59,15 @@ struct Builder {
   }
 };
 
-bool is_server(const Address& a, const std::vector<Address>& servers) {
-  return std::any_of(servers.begin(), servers.end(), [&](const Address& s) {
+bool is_server(const FlowAddress& a, const std::vector<FlowAddress>& servers) {
+  return std::any_of(servers.begin(), servers.end(), [&](const FlowAddress& s) {
     return s.size == a.size && s.bytes == a.bytes && (s.port == 0 || s.port == a.port);
   });
 }
 
 // Which way this first segment of a flow travels.
-Way way_of_first(const Address& from, const Address& to, const TcpView& tcp, const std::vector<Address>& servers) {
+Way way_of_first(const FlowAddress& from, const FlowAddress& to, const TcpView& tcp,
+                 const std::vector<FlowAddress>& servers) {
   const bool from_server = is_server(from, servers), to_server = is_server(to, servers);
   if (from_server != to_server) return to_server ? Way::c2s : Way::s2c;
   if (tcp.has(kSyn)) return tcp.has(kAck) ? Way::s2c : Way::c2s;
@@ -75,7 +76,7 @@ Way way_of_first(const Address& from, const Address& to, const TcpView& tcp, con
 
 }  // namespace
 
-FlowSet flows_of(const Trace& trace, const std::vector<Address>& servers) {
+FlowSet flows_of(const Trace& trace, const std::vector<FlowAddress>& servers) {
   FlowSet set;
   std::vector<Builder> builders;
   std::map<Tuple, size_t> live;
@@ -86,7 +87,7 @@ FlowSet flows_of(const Trace& trace, const std::vector<Address>& servers) {
       continue;
     }
     const TcpView tcp(f.ip, f.layout);
-    const Address from = source_of(f), to = destination_of(f);
+    const FlowAddress from = source_of(f), to = destination_of(f);
     const Tuple tuple = from < to ? Tuple{from, to} : Tuple{to, from};
     auto known = live.find(tuple);
     if (known != live.end()) {

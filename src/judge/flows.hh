@@ -22,16 +22,16 @@ inline size_t index_of(Way w) { return static_cast<size_t>(w); }
 inline constexpr Way kWays[] = {Way::c2s, Way::s2c};
 const char* name_of(Way);
 
-struct Address {
+struct FlowAddress {
   std::array<uint8_t, 16> bytes{};
   uint8_t size = 0;  // 4 or 16
   uint16_t port = 0;
-  auto operator<=>(const Address&) const = default;
+  auto operator<=>(const FlowAddress&) const = default;
 };
-Address source_of(const TracedFrame&);  // port 0 where the frame has no TCP header
-Address destination_of(const TracedFrame&);
-std::string to_text(const Address&);  // "192.0.2.1:5001", "[2001:db8::1]:5001"
-std::optional<Address> address_named(const std::string& text, uint16_t port);
+FlowAddress source_of(const TracedFrame&);  // port 0 where the frame has no TCP header
+FlowAddress destination_of(const TracedFrame&);
+std::string to_text(const FlowAddress&);  // "192.0.2.1:5001", "[2001:db8::1]:5001"
+std::optional<FlowAddress> address_named(const std::string& text, uint16_t port);
 
 struct FlowSegment {
   uint32_t frame = 0;   // index into Trace::frames()
@@ -67,8 +67,8 @@ struct FlowMarks {
 };
 
 struct Flow {
-  Address client, server;  // client: sent the first SYN
-  Way opened = Way::c2s;   // the way of that SYN along the path: s2c where the server opened the subflow
+  FlowAddress client, server;  // client: sent the first SYN
+  Way opened = Way::c2s;       // the way of that SYN along the path: s2c where the server opened the subflow
   Time first{};
   Half halves[2];  // by Way
   FlowMarks marks;
@@ -83,7 +83,7 @@ struct FlowSet {
 
 // `servers`: addresses known to be servers' (ports 0: any); they say which way a flow runs along the path. Without a
 // match the side that sent the first SYN is the client; without a SYN, the side with the higher port.
-FlowSet flows_of(const Trace& trace, const std::vector<Address>& servers = {});
+FlowSet flows_of(const Trace& trace, const std::vector<FlowAddress>& servers = {});
 
 TcpView tcp_of(const Trace& trace, const FlowSegment& s);
 ConstBytes payload_of(const Trace& trace, const FlowSegment& s);

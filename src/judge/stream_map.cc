@@ -82,7 +82,7 @@ std::optional<Anchor> out_of_step(const ByteMap& u, const ByteMap& d, Anchor at)
 }
 
 // Gives back to the common part what the two regions end with alike.
-void trim_end(const ByteMap& u, const ByteMap& d, StreamEdit& e) {
+void trim_end(const ByteMap& u, const ByteMap& d, LengthEdit& e) {
   while (e.u1 > e.u0 && e.d1 > e.d0) {
     const ConstBytes x = u.from(e.u1 - 1), y = d.from(e.d1 - 1);
     if (x.empty() || y.empty() || x[0] != y[0]) return;
@@ -99,18 +99,18 @@ int64_t canonical(int64_t x, int64_t from, int64_t to, int64_t removed) {
 
 int64_t StreamMap::before(int64_t x) const {
   int64_t removed = 0;
-  for (const StreamEdit& e : edits_) removed = canonical(x, e.u0, e.u1, removed);
+  for (const LengthEdit& e : edits_) removed = canonical(x, e.u0, e.u1, removed);
   return x - removed;
 }
 
 int64_t StreamMap::behind(int64_t x) const {
   int64_t removed = 0;
-  for (const StreamEdit& e : edits_) removed = canonical(x, e.d0, e.d1, removed);
+  for (const LengthEdit& e : edits_) removed = canonical(x, e.d0, e.d1, removed);
   return x - removed;
 }
 
 StreamMap map_streams(const ByteMap& u, const ByteMap& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin) {
-  std::vector<StreamEdit> edits;
+  std::vector<LengthEdit> edits;
   if (u.extents().empty() || d.extents().empty()) return StreamMap{};
   const int64_t first = std::max(u.extents().begin()->first, d.extents().begin()->first);
   Anchor at{first, first};
@@ -128,7 +128,7 @@ StreamMap map_streams(const ByteMap& u, const ByteMap& d, std::optional<int64_t>
     if (!next && u_fin && d_fin && *u_fin >= at.u && *d_fin >= at.d) next = Anchor{*u_fin, *d_fin};
     if (!next) break;
     if (next->u - at.u != next->d - at.d) {
-      StreamEdit e{at.u, next->u, at.d, next->d, false};
+      LengthEdit e{at.u, next->u, at.d, next->d, false};
       trim_end(u, d, e);
       const auto held = d.extents().lower_bound(e.d0);
       e.bytes_behind = !d.from(e.d0).empty() || (held != d.extents().end() && held->first < e.d1);

@@ -14,7 +14,7 @@
 namespace gauntlet {
 
 // Positions [u0,u1) before the box became [d0,d1) behind it; the lengths differ. Relative numbers, as in FlowSegment.
-struct StreamEdit {
+struct LengthEdit {
   int64_t u0 = 0, u1 = 0, d0 = 0, d1 = 0;
   bool bytes_behind = false;  // the box sent bytes in [d0,d1); false with d1 > d0: the numbers just jump
 };
@@ -22,14 +22,14 @@ struct StreamEdit {
 class StreamMap {
  public:
   StreamMap() = default;
-  explicit StreamMap(std::vector<StreamEdit> edits) : edits_(std::move(edits)) {}
+  explicit StreamMap(std::vector<LengthEdit> edits) : edits_(std::move(edits)) {}
 
   int64_t before(int64_t position) const;  // canonical, of a position before the box
   int64_t behind(int64_t position) const;  // canonical, of a position behind it
-  const std::vector<StreamEdit>& edits() const { return edits_; }
+  const std::vector<LengthEdit>& edits() const { return edits_; }
 
  private:
-  std::vector<StreamEdit> edits_;  // ascending, not touching
+  std::vector<LengthEdit> edits_;  // ascending, not touching
 };
 
 // Finds the length-changing edits between two streams. `u_fin`, `d_fin`: where the FIN stands, if one was seen: an edit

@@ -31,7 +31,7 @@ uint64_t print_of(const TracedFrame& f, bool hosts) {
   return hash64(std::string_view(reinterpret_cast<const char*>(b.data()), b.size()));
 }
 
-std::string host_of(const Address& a) {
+std::string host_of(const FlowAddress& a) {
   const std::string text = to_text(a);
   return text.substr(0, text.rfind(':'));
 }
@@ -87,7 +87,7 @@ void diff_whole_packets(const Trace& client, const std::vector<uint32_t>& at_cli
   Side a = side_of(client, at_client), b = side_of(server, at_server);
   const auto to_client = [&](const TracedFrame& f) {
     return std::any_of(options.servers.begin(), options.servers.end(),
-                       [&](const Address& s) { return s.bytes == source_of(f).bytes; });
+                       [&](const FlowAddress& s) { return s.bytes == source_of(f).bytes; });
   };
   const auto record = [&](const char* kind, const TracedFrame& f) {
     Difference d;
@@ -103,7 +103,7 @@ void diff_whole_packets(const Trace& client, const std::vector<uint32_t>& at_cli
     const TracedFrame &f = client.frames()[i], &g = server.frames()[j];
     Difference d = record("addr_rewritten", f);
     const bool back = d.way == Way::s2c;
-    const Address x[] = {source_of(f), destination_of(f)}, y[] = {source_of(g), destination_of(g)};
+    const FlowAddress x[] = {source_of(f), destination_of(f)}, y[] = {source_of(g), destination_of(g)};
     d.client = {frame_at(client, i)};
     d.server = {frame_at(server, j)};
     bool told = false;
