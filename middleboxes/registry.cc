@@ -43,12 +43,16 @@ std::vector<BoxEntry> make_all() {
   return all;
 }
 
-}  // namespace
-
-std::span<const BoxEntry> boxes() {
-  static const std::vector<BoxEntry> all = make_all();
+std::vector<BoxEntry>& all_boxes() {
+  static std::vector<BoxEntry> all = make_all();
   return all;
 }
+
+}  // namespace
+
+std::span<const BoxEntry> boxes() { return all_boxes(); }
+
+void add_boxes(std::span<const BoxEntry> more) { all_boxes().insert(all_boxes().end(), more.begin(), more.end()); }
 
 const BoxEntry* find_box(std::string_view name) {
   for (const BoxEntry& entry : boxes()) {

@@ -8,12 +8,10 @@ import argparse
 import json
 import os
 import pathlib
-import signal
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 OPTIONS = None
@@ -188,52 +186,6 @@ class BadInput(MetaCase):
 
     def test_nothing_matches(self):
         self.assertEqual(self.run_cells("no/such-scenario").code, 4)
-
-
-class KilledRunner(MetaCase):
-    def test_kill_9_leaves_nothing(self):
-        folder = self.root / "killed"
-        mounts = pathlib.Path("/proc/self/mounts").read_text()
-        names = set(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else set()
-        marker = str(folder)
-        runner = subprocess.Popen([OPTIONS.gauntlet, "run", "meta/*", "--filter", "!broken", "--repeat", "20", "--scenarios", OPTIONS.scenarios,
-                                   "--out", str(folder), "--seed", "7"], stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            # In mid-suite: at least one cell judged, others running.
-            deadline = time.monotonic() + 60
-            while time.monotonic() < deadline:
-                results = folder / "results.jsonl"
-                if results.exists() and '"type":"cell"' in results.read_text() and processes_naming(marker) - {runner.pid}:
-                    break
-                time.sleep(0.02)
-            self.assertTrue(processes_naming(marker) - {runner.pid}, "the run has no worker to leave behind: the test proves nothing")
-        finally:
-            runner.send_signal(signal.SIGKILL)
-            runner.wait()
-        deadline = time.monotonic() + 2
-        while processes_naming(marker) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self.assertEqual(processes_naming(marker), set(), "processes outlive the runner")
-        self.assertEqual(pathlib.Path("/proc/self/mounts").read_text(), mounts)
-        self.assertEqual(set(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else set(), names)
-        outcome = Outcome(-9, folder, "")
-        self.assertTrue(outcome.cells, "what was judged before the kill is readable")
-
-
-def processes_naming(marker):
-    """Ids of processes whose argument list names the run's own folder."""
-    found = set()
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit() or int(entry) == os.getpid():
-            continue
-        try:
-            words = pathlib.Path("/proc", entry, "cmdline").read_bytes()
-        except OSError:
-            continue
-        if marker.encode() in words:
-            found.add(int(entry))
-    return found
 
 
 if __name__ == "__main__":

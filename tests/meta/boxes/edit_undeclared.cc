@@ -1,4 +1,4 @@
-// A fault for tests/meta: declares that it removes nothing but the window's low byte and flips a payload byte as well.
+// A fault for tests/meta: changes the window, as it declares, and the urgent pointer, which it does not.
 #include "meta_boxes.hh"
 #include "wire/tcp.hh"
 
@@ -22,7 +22,7 @@ const BoxEntry kEditUndeclared{
     {.name = "meta-undeclared",
      .summary = "changes the window as declared, and the urgent pointer, which it does not declare",
      .manual = {},
-     .params = {},
+     .params = with_common({}),
      .declares = [](const Params&) { return std::vector<DeclaredEdit>{{"window_changed", "", "both"}}; }},
     [](const Params&, Rng) -> std::unique_ptr<Middlebox> { return std::make_unique<EditUndeclared>(); },
     false};

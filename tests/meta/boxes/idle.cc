@@ -14,7 +14,7 @@ class Idle : public Middlebox {
 const BoxEntry kIdle{{.name = "meta-idle",
                       .summary = "declares that it changes the window and does nothing",
                       .manual = {},
-                      .params = {},
+                      .params = with_common({}),
                       .declares = [](const Params&) { return std::vector<DeclaredEdit>{{"window_changed", "", "both"}}; }},
                      [](const Params&, Rng) -> std::unique_ptr<Middlebox> { return std::make_unique<Idle>(); },
                      false};

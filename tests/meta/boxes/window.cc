@@ -20,7 +20,7 @@ class Window : public Middlebox {
 const BoxEntry kWindow{{.name = "meta-window",
                         .summary = "changes the window by one unit",
                         .manual = {},
-                        .params = {},
+                        .params = with_common({}),
                         .declares = [](const Params&) { return std::vector<DeclaredEdit>{{"window_changed", "", "both"}}; }},
                        [](const Params&, Rng) -> std::unique_ptr<Middlebox> { return std::make_unique<Window>(); },
                        false};
