@@ -10,6 +10,8 @@
 namespace gauntlet {
 
 std::span<const BoxEntry> boxes();
+// For a program that brings boxes of its own (tests/meta): called before anything else here.
+void add_boxes(std::span<const BoxEntry> more);
 const BoxEntry* find_box(std::string_view name);  // null when there is none
 std::vector<BoxSchema> box_schemas();             // for the scenario loader and the judge
 std::string boxes_markdown();                      // middleboxes/README.md

@@ -158,6 +158,7 @@ class BadInput(MetaCase):
 
     def check_bad(self, text, *words):
         folder = self.write_scenario(text)
+        self.assertNotEqual(text, self.sound_text(), "the file under test must differ from the sound one")
         code, said = self.gauntlet("run", "--scenarios", str(folder), "--out", str(self.root / "out"))
         self.assertEqual(code, 2, said)
         for word in ("bad.toml:", *words):
@@ -172,10 +173,10 @@ class BadInput(MetaCase):
         self.check_bad("id = \n")
 
     def test_unknown_box(self):
-        self.check_bad(self.sound_text().replace('use = "meta-window"', 'use = "meta-windw"'), "meta-windw")
+        self.check_bad(self.sound_text().replace('use  = "meta-window"', 'use  = "meta-windw"'), "meta-windw")
 
     def test_unknown_parameter(self):
-        self.check_bad(self.sound_text().replace('use = "meta-window"', 'use = "meta-window"\nsize = 5'), "size")
+        self.check_bad(self.sound_text().replace('use  = "meta-window"', 'use  = "meta-window"\nsize = 5'), "size")
 
     def test_unknown_key(self):
         self.check_bad('colour = "red"\n' + self.sound_text(), "colour")
