@@ -25,6 +25,9 @@ std::optional<Outcome> ended_badly(const RunEvidence& run, std::vector<std::stri
 }
 
 void say_joins(OutcomeView& v) {
+  if (v.first.reset && v.first.where)
+    v.story.push_back(fmt::format("first subflow reset, another went on ({}, {} frame {})", v.first.reason,
+                                  v.first.where->interface, v.first.where->number));
   for (const SubflowView& j : v.joins) {
     std::string text = j.established ? "joined subflow established"
                        : j.answered  ? "joined subflow answered, never established"
@@ -41,7 +44,7 @@ OutcomeView outcome_of(const RunEvidence& run, unsigned expected_subflows) {
   if (run.cuts.empty()) return v;
   v.client = view_of_end(run.cuts.front(), run.flows.front(), true, run.port, run.client);
   v.server = view_of_end(run.cuts.back(), run.flows.back(), false, run.port, run.server);
-  v.joins = view_of_joins(run, v.first_reset);
+  v.joins = view_of_joins(run, v.first);
   for (const EndView* e : {&v.client, &v.server}) v.story.insert(v.story.end(), e->story.begin(), e->story.end());
   say_joins(v);
   const std::optional<Outcome> bad = ended_badly(run, v.story);
@@ -86,7 +89,7 @@ OutcomeView outcome_of(const RunEvidence& run, unsigned expected_subflows) {
     case Kept::all_along:
       break;
   }
-  if (v.first_reset ||
+  if (v.first.reset ||
       std::any_of(v.joins.begin(), v.joins.end(), [](const SubflowView& j) { return j.established && j.reset; })) {
     v.outcome = Outcome::subflow_reset;
   } else if (established + 1 < static_cast<std::ptrdiff_t>(expected_subflows)) {

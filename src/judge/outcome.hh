@@ -17,6 +17,7 @@ struct EndView {
   bool client = true;
   bool seen = false;  // there is a connection at this end
   Kept kept = Kept::all_along;
+  bool sent_fail = false, got_fail = false;  // MP_FAIL on the first subflow, not on a RST
   bool follows = false;          // it fell back because the other end said so by an infinite mapping, nothing else
   std::optional<bool> socket;    // TCP_IS_MPTCP at the end, as the endpoint reported
   std::optional<FrameAt> where;  // the frame that shows it
@@ -33,7 +34,7 @@ struct OutcomeView {
   std::optional<Outcome> outcome;  // nullopt: no evidence to tell by
   EndView client, server;
   std::vector<SubflowView> joins;  // attempted by an MP_JOIN in a SYN
-  bool first_reset = false;        // the first subflow was reset in mid-connection, which went on
+  SubflowView first;               // the first subflow: `reset` in mid-connection, which went on over another
   bool ends_disagree = false;
   std::vector<std::string> story;
 };
@@ -41,7 +42,7 @@ struct OutcomeView {
 OutcomeView outcome_of(const RunEvidence& run, unsigned expected_subflows);
 
 EndView view_of_end(const Trace& trace, const FlowSet& flows, bool client, uint16_t port, const EndpointFacts& report);
-std::vector<SubflowView> view_of_joins(const RunEvidence& run, bool& first_reset);
+std::vector<SubflowView> view_of_joins(const RunEvidence& run, SubflowView& first);
 const char* name_of(Kept);
 
 }  // namespace gauntlet

@@ -117,6 +117,8 @@ EndView view_of_end(const Trace& trace, const FlowSet& flows, bool client, uint1
   const bool sent_infinite = any(0, all.size(), [](const Spoken& x) { return x.mine && x.infinite; });
   const bool got_infinite = any(0, all.size(), [](const Spoken& x) { return !x.mine && x.infinite; });
   const bool failed = any(0, all.size(), [](const Spoken& x) { return x.fail; });
+  v.sent_fail = any(0, all.size(), [](const Spoken& x) { return x.mine && x.fail; });
+  v.got_fail = any(0, all.size(), [](const Spoken& x) { return !x.mine && x.fail; });
   // One segment alone without options may be room lost to SACK blocks or a challenge ACK: then the socket decides.
   const bool fell = sent_infinite || silent >= 2 || silent_data || (silent == 1 && v.socket == false);
   if (!fell) {

@@ -55,9 +55,8 @@ bool accepted(const Flow& at_server) {
 
 }  // namespace
 
-std::vector<SubflowView> view_of_joins(const RunEvidence& run, bool& lost_first) {
+std::vector<SubflowView> view_of_joins(const RunEvidence& run, SubflowView& first) {
   std::vector<SubflowView> views;
-  lost_first = false;
   const Trace &tc = run.cuts.front(), &ts = run.cuts.back();
   const FlowSet &fc = run.flows.front(), &fs = run.flows.back();
   const auto connection = connection_at(fc, run.port);
@@ -69,7 +68,12 @@ std::vector<SubflowView> view_of_joins(const RunEvidence& run, bool& lost_first)
     const FlowSegment* rst = first_reset(*f, way);
     const bool early = rst && tc.frames()[rst->frame].time < end;
     if (f == connection[0]) {
-      lost_first = early && connection.size() > 1;
+      first.answered = first.established = true;
+      first.reset = early && connection.size() > 1;
+      if (rst) {
+        first.reason = reason_of(tc, *rst);
+        first.where = frame_at(tc, rst->frame);
+      }
       continue;
     }
     SubflowView v;

@@ -161,7 +161,7 @@ TEST(DiffEdge, AnAlteredLastFrameIsNotInFlight) {
     s.both(Way::c2s, s.c2s(0, coded(0, 1000)));
     s.both(Way::s2c, s.s2c(0));
     s.both(way, way == Way::c2s ? s.c2s(1000, coded(1000, 10)) : s.s2c(0, coded(0, 10, way)));
-    s.client.back().bytes[18] ^= 1;   // its destination, at the client's cut: another flow, on one side only
+    s.client.back().bytes[18] ^= 1;  // its destination, at the client's cut: another flow, on one side only
     EXPECT_FALSE(s.diff().differences.empty()) << name_of(way);
   }
 }

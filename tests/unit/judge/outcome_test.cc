@@ -69,6 +69,21 @@ TEST(OutcomeOf, FallbackAfterMpFail) {
   EXPECT_EQ(v.level, Level::pass) << story(v);
 }
 
+TEST(OutcomeOf, UnansweredMpFailIsADeviation) {
+  CellFolder cell(6000, 0, true);
+  Talk t(true);
+  t.handshake().data(Way::c2s, 0, 1000).acks(Way::s2c).data(Way::c2s, 1000, 1000);
+  MpFail fail;
+  fail.dsn = idsn_of(Talk::kClientKey) + 1001;
+  t.option_on_ack(Way::s2c, fail).infinite(Way::c2s, 2000, 1000).plain_ack(Way::s2c);
+  cell.socket("mptcp", false);
+  cell.expect({"fallback-fail"});
+  const Verdict v = judge_talk(cell, transfer_plain(t, 3000, 6000));
+  EXPECT_EQ(v.outcome, Outcome::fallback_fail);
+  EXPECT_EQ(v.level, Level::deviation) << story(v);
+  EXPECT_THAT(reasons(v), ::testing::ElementsAre("fail-unanswered"));
+}
+
 // Two paths: the first subflow carries the first and the last bytes.
 struct TwoPaths : ::testing::Test {
   CellFolder cell{6000, 0};
