@@ -1,9 +1,9 @@
-// The other side of a path: an agent that tells what really arrived there and sends, on request, probes of its own back. One
-// port, one session at a time, one line of text per message, and only for who knows the shared secret:
+// The other side of a path: an agent that tells what really arrived there and sends, on request, probes of its own
+// back. One port, one session at a time, one line of text per message, and only for who knows the shared secret:
 //   agent   gauntlet-agent 1 NONCE                     client  auth HMAC-SHA256(secret, NONCE), in hexadecimal
 //   agent   ok AGENT-ADDRESS CLIENT-ADDRESS            addresses as the agent sees them: a NAT shows here
-//   client  send HEX                                   one IP packet from the agent's address to the client's, nothing else
-//   agent   in HEX                                     every packet from the client's address, every ICMP error
+//   client  send HEX                                   one IP packet from the agent's address to the client's, nothing
+//   else agent   in HEX                                     every packet from the client's address, every ICMP error
 // A session ends after kSessionPackets sent or kSessionTime.
 #pragma once
 #include <chrono>
@@ -23,9 +23,9 @@ inline constexpr Duration kSessionTime = std::chrono::seconds(120);
 class LineSocket {
  public:
   explicit LineSocket(Fd fd) : fd_(std::move(fd)) {}
-  void say(const std::string& line);                    // kept until flush()
-  bool flush();                                         // false: the peer is gone
-  bool next(std::string& line, Time limit);             // waits at most `limit`; false: nothing, or gone() is true
+  void say(const std::string& line);         // kept until flush()
+  bool flush();                              // false: the peer is gone
+  bool next(std::string& line, Time limit);  // waits at most `limit`; false: nothing, or gone() is true
   bool gone() const { return gone_; }
   int fd() const { return fd_.get(); }
 
@@ -46,7 +46,7 @@ class RemoteTransport : public ProbeTransport {
   // Throws EnvironmentError when there is no agent, or the secret is wrong.
   RemoteTransport(const IpAddress& agent, uint16_t port, const std::string& secret);
   IpAddress agent_address() const { return agent_; }
-  IpAddress our_address() const { return us_; }         // as the agent sees it
+  IpAddress our_address() const { return us_; }  // as the agent sees it
 
   Time now() override;
   void send(ConstBytes packet) override;

@@ -66,7 +66,8 @@ bool LineSocket::next(std::string& line, Time limit) {
 std::string agent_proof(const std::string& secret, const std::string& nonce) {
   std::vector<uint8_t> mac(32);
   unsigned size = 32;
-  ::HMAC(::EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(nonce.data()), nonce.size(), mac.data(), &size);
+  ::HMAC(::EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+         reinterpret_cast<const unsigned char*>(nonce.data()), nonce.size(), mac.data(), &size);
   return hex_of(mac);
 }
 

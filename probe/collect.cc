@@ -114,7 +114,20 @@ void Collector::take(const Arrival& a) {
   } else {
     return;
   }
-  distance_ = tcp_distance_of(seen_);
+  if (const uint8_t d = tcp_distance_of(seen_)) distance_ = d;
+}
+
+void Collector::arrived(ConstBytes packet) {
+  HopQuote q;
+  q.from = seen_.destination;
+  q.type = kArrival;
+  q.quote.assign(packet.begin(), packet.end());
+  const auto match = match_quote(seen_.runs, q);
+  if (!match || match->ttl == 0) return;
+  q.ttl = match->ttl;
+  auto& all = seen_.runs[match->run].quotes;
+  const auto count = std::count_if(all.begin(), all.end(), [&](const HopQuote& o) { return o.ttl == q.ttl; });
+  if (count < static_cast<long>(kMostQuotes)) all.push_back(std::move(q));
 }
 
 uint8_t Collector::end_of(size_t i) const {

@@ -31,6 +31,10 @@ class Collector {
   // Opens a connection in user space and sends these as copies that die on the way. False: the destination does not
   // answer.
   bool established(const std::vector<WantedProbe>&);
+  // Copies for a flow that is known otherwise, TTL 1 .. last; `slowest` is how long answers take.
+  void copies(const ProbeFlow&, const std::vector<WantedProbe>&, uint8_t last, Duration slowest);
+  void arrived(ConstBytes packet);  // a packet the other side got: its agent says so
+  Duration slowest() const { return slowest_; }
   void again(const std::string& name);  // the same probe over another flow, as NAME#2
   void close();                         // resets what was opened; also at the end of scope
   const Observation& seen() const { return seen_; }

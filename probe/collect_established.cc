@@ -52,6 +52,23 @@ std::optional<std::vector<uint8_t>> Collector::handshake(ProbeFlow& flow) {
   return std::nullopt;
 }
 
+void Collector::copies(const ProbeFlow& flow, const std::vector<WantedProbe>& wanted, uint8_t last, Duration slowest) {
+  if (distance_ == 0) distance_ = static_cast<uint8_t>(last + 1);
+  slowest_ = std::max(slowest_, slowest);
+  const size_t begin = seen_.runs.size();
+  for (const WantedProbe& w : wanted) {
+    // One flow for all: what tells these probes apart is their identification and their window.
+    ProbeFlow own = flow;
+    own.id_base = static_cast<uint16_t>(1 + (flow.id_base + 64 * (seen_.runs.size() - begin)) % 65000);
+    own.window = static_cast<uint16_t>(0x8000 | ((flow.window + 64 * (seen_.runs.size() - begin)) & 0x7fc0));
+    const size_t run = add(w, own);
+    seen_.runs[run].copies_only = true;
+    send_all(run, last);
+  }
+  settle();
+  retry(begin);
+}
+
 bool Collector::established(const std::vector<WantedProbe>& wanted) {
   if (distance_ == 0) return false;
   ProbeFlow flow = new_flow(ProbeSpec{});
@@ -72,18 +89,7 @@ bool Collector::established(const std::vector<WantedProbe>& wanted) {
   flow.data_ack = idsn_of(flow.peer_key) + 1;
   transport_.send(craft(parse_spec(mptcp ? "ack/mpcapable-ack" : "ack"), flow, kFarTtl));
   open_.push_back(flow);
-  const size_t begin = seen_.runs.size();
-  for (const WantedProbe& w : wanted) {
-    // One flow for all: what tells these probes apart is their identification and their window.
-    ProbeFlow own = flow;
-    own.id_base = static_cast<uint16_t>(1 + (flow.id_base + 64 * (seen_.runs.size() - begin)) % 65000);
-    own.window = static_cast<uint16_t>(0x8000 | ((flow.window + 64 * (seen_.runs.size() - begin)) & 0x7fc0));
-    const size_t run = add(w, own);
-    seen_.runs[run].copies_only = true;
-    send_all(run, static_cast<uint8_t>(distance_ - 1));
-  }
-  settle();
-  retry(begin);
+  copies(flow, wanted, static_cast<uint8_t>(distance_ - 1), slowest_);
   if (mptcp) transport_.send(craft(parse_spec("ack/fastclose"), flow, kFarTtl));
   return true;
 }

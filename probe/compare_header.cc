@@ -49,8 +49,10 @@ bool HeaderComparer::ipv4() {
   if (l4_ < 20 || quote_[9] != sent_[9]) return false;
   traffic_class(sent_[1], quote_[1]);
   const uint16_t before = load16(&sent_[2]), after = load16(&quote_[2]);
-  length(before, after,
-         after != before && (after == swapped(before) || after == before - old_.ip_header || after < 20));
+  // Twenty bytes less are a cut where the data offset says so.
+  const bool cut = old_.tcp && quote_.size() > l4_ + 12 && quote_[l4_ + 12] >> 4 != sent_[old_.l4 + 12u] >> 4;
+  const bool without_header = after == before - old_.ip_header && !cut;
+  length(before, after, after != before && (after == swapped(before) || without_header || after < 20));
   word("ip.id", 4);
   word("ip.fragment", 6);
   if (l4_ != old_.ip_header) {

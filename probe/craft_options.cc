@@ -66,10 +66,8 @@ Out any_option(const OptionWord& o, const Context&) {
 
 Out mpcapable(const OptionWord& o, const Context& c) {
   MpCapable m;
-  if (o.word != "mpcapable") {
-    m.sender_key = c.flow.key;
-    m.receiver_key = c.flow.peer_key;
-  }
+  if (o.word != "mpcapable") m.sender_key = c.flow.key;
+  if (o.word == "mpcapable-ack" || o.word == "mpcapable-data") m.receiver_key = c.flow.peer_key;
   if (o.word == "mpcapable-data") {
     m.data_length = static_cast<uint16_t>(c.spec.payload.size());
     if (!o.value.empty() && o.value != "csum") bad(o, "csum or nothing is wanted");
@@ -173,6 +171,7 @@ const std::map<std::string, Encoder>& encoders() {
       {"sack", sack},
       {"opt", any_option},
       {"mpcapable", mpcapable},
+      {"mpcapable-synack", mpcapable},
       {"mpcapable-ack", mpcapable},
       {"mpcapable-data", mpcapable},
       {"mpcapable-v0", mpcapable_v0},

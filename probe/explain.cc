@@ -86,6 +86,15 @@ constexpr std::array kMeanings{
     Meaning{"ip.dscp", "", "", "harmless for MPTCP: traffic classes are not kept"},
 };
 
+std::string place_back(const TraceReport& r, uint8_t ttl) {  // counted from the destination
+  if (ttl == 0) return "the destination";
+  if (ttl == kDestination || ttl > r.back_hops.size()) return "us";
+  std::string text = fmt::format("hop {} of the way back", ttl);
+  if (!r.back_hops[ttl - 1u].addresses.empty())
+    text += fmt::format(" ({})", to_text(r.back_hops[ttl - 1u].addresses.front()));
+  return text;
+}
+
 std::string place(const TraceReport& r, uint8_t ttl) {
   if (ttl == 0) return "us";
   if (ttl == kDestination || (r.distance != 0 && ttl >= r.distance)) return "the destination";
@@ -133,10 +142,12 @@ void explain(const Observation& o, TraceReport& report) {
   for (TraceFinding& f : report.findings) {
     const std::string carrier = f.segment.empty() ? "" : fmt::format(" in the {}", f.segment);
     const bool unknown_way = f.direction == PathDirection::back && f.interval.lo == 0 && f.interval.hi == kDestination;
-    const std::string where =
+    std::string where =
         unknown_way ? "somewhere on the way back"
                     : fmt::format("between {} and {}{}", place(report, f.interval.lo), place(report, f.interval.hi),
                                   f.direction == PathDirection::either ? ", or on the way back" : "");
+    if (f.direction == PathDirection::back && !unknown_way)
+      where = fmt::format("between {} and {}", place_back(report, f.interval.lo), place_back(report, f.interval.hi));
     f.sentence = fmt::format("{}{} {}, {}{}", f.field, carrier, words_for(f), where, f.inferred ? " (inferred)" : "");
     const auto it = std::find_if(kMeanings.begin(), kMeanings.end(), [&](const Meaning& m) {
       return f.field.starts_with(m.field) && (m.segment[0] == 0 || f.segment == m.segment) &&

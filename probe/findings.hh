@@ -65,8 +65,9 @@ struct HopLine {
 };
 
 struct TraceReport {
-  std::vector<HopLine> hops;  // up to the destination, exclusive
-  uint8_t distance = 0;       // hops to what answered, 0: nothing did
+  std::vector<HopLine> hops;       // up to the destination, exclusive
+  std::vector<HopLine> back_hops;  // of the way back, from the destination on; only with an agent
+  uint8_t distance = 0;            // hops to what answered, 0: nothing did
   Reach reach = Reach::silent;
   std::vector<TraceFinding> findings;
   std::vector<TraceNote> notes;

@@ -51,7 +51,9 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
   const bool to_destination = run.spec.proto != kProtoTcp;  // port unreachable, quoted by the destination itself
   if (end == 0)
     end = static_cast<uint8_t>(std::max<int>(last_hop_of(run), report.distance > 0 ? report.distance - 1 : 0) + 1);
-  if (to_destination) end = static_cast<uint8_t>(end + 1);
+  const bool arrivals =
+      std::any_of(run.quotes.begin(), run.quotes.end(), [](const HopQuote& q) { return q.type == kArrival; });
+  if (to_destination || arrivals) end = static_cast<uint8_t>(end + 1);
   std::vector<Hop> hops;
   for (uint8_t ttl = 1; ttl < end && ttl <= run.sent.size(); ++ttl) {
     Hop hop;

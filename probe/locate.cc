@@ -81,7 +81,8 @@ const char* name_of(Reach r) {
 
 uint8_t last_hop_of(const ProbeRun& run) {
   uint8_t last = 0;
-  for (const HopQuote& q : run.quotes) last = std::max(last, q.ttl);
+  for (const HopQuote& q : run.quotes)
+    if (q.type != kArrival) last = std::max(last, q.ttl);
   return last;
 }
 
@@ -138,6 +139,12 @@ void add_finding(TraceReport& report, TraceFinding f) {
 }
 
 TraceReport locate(const Observation& o) {
+  TraceReport report = locate_quotes(o);
+  explain(o, report);
+  return report;
+}
+
+TraceReport locate_quotes(const Observation& o) {
   TraceReport report;
   report.distance = tcp_distance_of(o);
   uint8_t last = 0;
@@ -155,7 +162,6 @@ TraceReport locate(const Observation& o) {
   });
   const bool blind = report.hops.size() > 1 && report.coverage < 0.25;
   report.inconclusive = report.findings.empty() && (blind || report.reach == Reach::silent);
-  explain(o, report);
   return report;
 }
 

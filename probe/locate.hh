@@ -6,6 +6,10 @@
 namespace gauntlet {
 
 TraceReport locate(const Observation&);
+TraceReport locate_quotes(const Observation&);  // the same without sentences
+
+// Adds what an agent's probes found on the way back. Hops there count from the destination: its neighbour is hop 1.
+void add_way_back(const Observation& back, TraceReport& report);
 
 // Smallest TTL with which this probe got an answer from the destination; 0: none did, or its answers do not say to
 // what.

@@ -107,13 +107,28 @@ class RunLocator {
                          run_.name, field, t.interval.hi)});
         continue;
       }
-      TraceFinding f = finding(field, t.interval, t.to.verdict);
+      HopInterval interval = t.interval;
+      // A box that translates a packet translates the quotes of it back: only what arrived tells, and not where.
+      if (translated(field) && arrived_at(interval.hi) && t.from.evidence == Evidence::equal && interval.lo > 0) {
+        interval.lo = 0;
+        interval.wide_because = {"quotes of translated packets are translated back"};
+      }
+      TraceFinding f = finding(field, interval, t.to.verdict);
       f.before = t.from.evidence == Evidence::changed ? t.from.after : t.to.before;
       f.after = t.to.after;
       f.inferred = t.to.inferred;
       f.evidence = rows_of(run_, states, t.interval);
       found_.push_back(std::move(f));
     }
+  }
+
+  static bool translated(const std::string& field) {
+    return field == "ip.src" || field == "ip.dst" || field == "tcp.sport" || field == "tcp.dport" ||
+           field == "udp.sport" || field == "udp.dport";
+  }
+  bool arrived_at(uint8_t ttl) const {
+    return std::any_of(run_.quotes.begin(), run_.quotes.end(),
+                       [&](const HopQuote& q) { return q.type == kArrival && q.ttl == ttl; });
   }
 
   // Edits that several fields explain equally well, at every hop that shows them.

@@ -13,6 +13,9 @@
 
 namespace gauntlet {
 
+inline constexpr uint8_t kArrival =
+    255;  // as HopQuote::type: no quote, but the packet as it arrived at the destination
+
 // One ICMP error that quotes a probe.
 struct HopQuote {
   uint8_t ttl = 0;  // of the probe it quotes

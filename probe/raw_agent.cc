@@ -14,7 +14,7 @@
 namespace gauntlet {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(5);   // for a client to prove itself
+constexpr Duration kPatience = std::chrono::seconds(5);  // for a client to prove itself
 constexpr Duration kTurn = std::chrono::milliseconds(2);
 
 // An IPv4 client of a socket for both families comes as ::ffff:a.b.c.d.
@@ -39,7 +39,8 @@ std::string new_nonce() {
 
 bool may_send(ConstBytes packet, const IpAddress& us, const IpAddress& peer) {
   const Layout l = layout_of(packet);
-  return l.version != 0 && ip_address(source_address(packet, l)) == us && ip_address(destination_address(packet, l)) == peer;
+  return l.version != 0 && ip_address(source_address(packet, l)) == us &&
+         ip_address(destination_address(packet, l)) == peer;
 }
 
 void serve_session(Fd fd, const std::string& secret) {
@@ -48,7 +49,9 @@ void serve_session(Fd fd, const std::string& secret) {
   const std::string nonce = new_nonce(), proof = "auth " + agent_proof(secret, nonce);
   line.say("gauntlet-agent 1 " + nonce);
   std::string said;
-  if (!line.flush() || !line.next(said, kPatience) || said.size() != proof.size() || CRYPTO_memcmp(said.data(), proof.data(), proof.size()) != 0) return;
+  if (!line.flush() || !line.next(said, kPatience) || said.size() != proof.size() ||
+      CRYPTO_memcmp(said.data(), proof.data(), proof.size()) != 0)
+    return;
   RawTransport transport(us, peer);
   line.say(fmt::format("ok {} {}", to_text(us), to_text(peer)));
   const Time end = transport.now() + kSessionTime;

@@ -36,13 +36,15 @@ Fd connected(const IpAddress& to, uint16_t port) {
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&s), size) < 0)
-    throw EnvironmentError(fmt::format("no agent at {} port {}: start `gauntlet serve --agent` there", to_text(to), port));
+    throw EnvironmentError(
+        fmt::format("no agent at {} port {}: start `gauntlet serve --agent` there", to_text(to), port));
   return fd;
 }
 
 }  // namespace
 
-RemoteTransport::RemoteTransport(const IpAddress& agent, uint16_t port, const std::string& secret) : line_(connected(agent, port)) {
+RemoteTransport::RemoteTransport(const IpAddress& agent, uint16_t port, const std::string& secret)
+    : line_(connected(agent, port)) {
   const Duration patience = std::chrono::seconds(3);
   const std::string hello = "gauntlet-agent 1 ";
   std::string line;
@@ -50,9 +52,11 @@ RemoteTransport::RemoteTransport(const IpAddress& agent, uint16_t port, const st
     throw EnvironmentError(fmt::format("what answers at {} port {} is no agent", to_text(agent), port));
   line_.say("auth " + agent_proof(secret, line.substr(hello.size())));
   line_.flush();
-  if (!line_.next(line, patience) || !line.starts_with("ok ")) throw EnvironmentError("the agent refuses: another secret, or it may not open raw sockets");
+  if (!line_.next(line, patience) || !line.starts_with("ok "))
+    throw EnvironmentError("the agent refuses: another secret, or it may not open raw sockets");
   const size_t space = line.find(' ', 3);
-  const auto a = parse_ip_address(line.substr(3, space - 3)), b = parse_ip_address(space == std::string::npos ? "" : line.substr(space + 1));
+  const auto a = parse_ip_address(line.substr(3, space - 3)),
+             b = parse_ip_address(space == std::string::npos ? "" : line.substr(space + 1));
   if (!a || !b) throw EnvironmentError("the agent does not say its addresses");
   agent_ = *a;
   us_ = *b;

@@ -17,7 +17,7 @@ struct TraceHeading {
 };
 
 std::string trace_table(const Observation&, const TraceReport&, const TraceHeading&);
-Json trace_json(const Observation&, const TraceReport&, const TraceHeading&, int exit_code);
+Json trace_json(const Observation&, const Observation& back, const TraceReport&, const TraceHeading&, int exit_code);
 std::string probe_list();  // what `gauntlet list probes` prints
 Json probe_list_json();
 

@@ -75,12 +75,16 @@ Json probe_json(const ProbeRun& run) {
 
 }  // namespace
 
-Json trace_json(const Observation& o, const TraceReport& r, const TraceHeading& heading, int exit_code) {
+Json trace_json(const Observation& o, const Observation& back, const TraceReport& r, const TraceHeading& heading,
+                int exit_code) {
   Json hops = Json::array(), findings = Json::array(), notes = Json::array(), runs = Json::array();
+  Json back_hops = Json::array(), back_runs = Json::array();
   for (const HopLine& h : r.hops) hops.push_back(hop_json(h));
+  for (const HopLine& h : r.back_hops) back_hops.push_back(hop_json(h));
   for (const TraceFinding& f : r.findings) findings.push_back(finding_json(f));
   for (const TraceNote& n : r.notes) notes.push_back({{"id", n.id}, {"text", n.text}});
   for (const ProbeRun& run : o.runs) runs.push_back(probe_json(run));
+  for (const ProbeRun& run : back.runs) back_runs.push_back(probe_json(run));
   return {{"schema", kTraceSchema},
           {"host", heading.host},
           {"destination", to_text(o.destination)},
@@ -96,6 +100,8 @@ Json trace_json(const Observation& o, const TraceReport& r, const TraceHeading& 
           {"findings", std::move(findings)},
           {"notes", std::move(notes)},
           {"probes", std::move(runs)},
+          {"back_hops", std::move(back_hops)},
+          {"back_probes", std::move(back_runs)},
           {"exit", exit_code}};
 }
 

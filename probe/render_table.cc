@@ -15,7 +15,7 @@ std::string milliseconds(Duration d) {
 std::string hop_of(uint8_t ttl) { return ttl == kDestination ? "the destination" : fmt::format("hop {}", ttl); }
 
 std::string interval_text(const TraceFinding& f) {
-  if (f.direction == PathDirection::back) return "on the way back";
+  if (f.direction == PathDirection::back && f.interval.hi == kDestination) return "on the way back";
   const std::string lo = f.interval.lo == 0 ? "here" : fmt::format("hop {}", f.interval.lo);
   return fmt::format("between {} and {}", lo, hop_of(f.interval.hi));
 }

@@ -2,6 +2,7 @@
 
 #include "probe/catalogue.hh"
 #include "probe/locate.hh"
+#include "probe/trace_agent.hh"
 #include "wire/tcp.hh"
 
 namespace gauntlet {
@@ -36,11 +37,19 @@ TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
   Collector collector(transport, request.source, request.destination, request.port, request.limits);
   collector.first(first);
   if (!established.empty()) result.established = collector.established(established);
-  result.report = locate(collector.seen());
+  if (request.agent != nullptr) take_arrivals(*request.agent, collector);
+  result.report = locate_quotes(collector.seen());
   if (!result.report.inconsistent.empty()) {
     for (const std::string& name : result.report.inconsistent) collector.again(name);
-    result.report = locate(collector.seen());
+    if (request.agent != nullptr) take_arrivals(*request.agent, collector);
+    result.report = locate_quotes(collector.seen());
   }
+  if (request.agent != nullptr && result.report.distance > 1) {
+    result.back = probe_way_back(request, collector.seen(), static_cast<uint8_t>(result.report.distance - 1),
+                                 collector.slowest());
+    add_way_back(result.back, result.report);
+  }
+  explain(collector.seen(), result.report);
   result.took = transport.now() - begin;
   result.seen = collector.seen();
   return result;

@@ -14,10 +14,13 @@ struct TraceRequest {
   std::vector<std::string> probes;  // names or specs; empty: the battery
   bool syn_only = false;            // of the battery, only what needs no connection
   CollectLimits limits;
+  ProbeTransport* agent = nullptr;       // the other side, when it helps; outlives the trace
+  IpAddress agent_address, our_address;  // as the agent sees them
 };
 
 struct TraceResult {
   Observation seen;
+  Observation back;  // what the agent's own probes showed; no runs without an agent
   TraceReport report;
   bool established = false;
   Duration took{};

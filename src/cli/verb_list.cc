@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/installation.hh"
 #include "cli/list_boxes.hh"
@@ -9,6 +10,7 @@
 #include "cli/options.hh"
 #include "cli/verb.hh"
 #include "middleboxes/registry.hh"
+#include "probe/render.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
@@ -48,19 +50,23 @@ int list_scenarios(const Options& options) {
 }  // namespace
 
 int verb_list(Arguments words) {
-  const Command command{"gauntlet list boxes [NAME...] | scenarios [PATTERN...] [OPTIONS]",
-                        "what there is: boxes with their manual pages, scenarios with their cells",
+  const Command command{"gauntlet list boxes [NAME...] | scenarios [PATTERN...] | probes [OPTIONS]",
+                        "what there is: boxes with their manual pages, scenarios with their cells, the prober's probes",
                         {{"json", "", "", "as JSON"},
                          {"markdown", "", "", "boxes: what middleboxes/README.md holds"},
                          {"scenarios", "DIR", "", "the folder of scenario files"}},
-                        "boxes|scenarios",
+                        "boxes|scenarios|probes",
                         "example: gauntlet list scenarios 'opt/* & core'      gauntlet list boxes strip"};
   const auto options = parse_options(command, words);
   if (!options) return kExitOk;
   const std::string what = options->words().empty() ? "" : options->words()[0];
   if (what == "boxes") return list_boxes(*options);
   if (what == "scenarios") return list_scenarios(*options);
-  throw UsageError(fmt::format("'{}' is nothing to list; say boxes or scenarios", what));
+  if (what == "probes") {
+    fmt::print("{}", options->flag("json") ? probe_list_json().dump() + "\n" : probe_list());
+    return kExitOk;
+  }
+  throw UsageError(fmt::format("'{}' is nothing to list; say boxes, scenarios or probes", what));
 }
 
 }  // namespace gauntlet

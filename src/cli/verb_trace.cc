@@ -9,6 +9,7 @@
 #include "capture/capture.hh"
 #include "cli/options.hh"
 #include "cli/verb.hh"
+#include "probe/agent.hh"
 #include "probe/expect.hh"
 #include "probe/raw_transport.hh"
 #include "probe/render.hh"
@@ -39,6 +40,9 @@ const Command kCommand{
      {"syn-only", "", "", "of the battery, only what needs no connection"},
      {"max-ttl", "N", "30", "hops to look at, at most 63"},
      {"tries", "N", "3", "how often a silent hop is asked"},
+     {"agent", "", "", "ask the agent at HOST (gauntlet serve --agent) what arrived; trace the way back, too"},
+     {"agent-port", "P", "8685", "its port"},
+     {"secret", "FILE", "", "file that holds the secret shared with the agent"},
      {"json", "", "", "the whole trace as JSON (probe/trace.schema.json)"},
      {"pcap", "FILE", "", "every packet that left and came in, as pcapng"},
      {"expect", "FILE", "", "one finding's id per line; exit 11 when it is not so"}},
@@ -47,10 +51,17 @@ const Command kCommand{
     "69 unreachable or no such name, 77 no privilege. Needs CAP_NET_RAW: root, or setcap cap_net_raw+ep gauntlet.\n"
     "Example: gauntlet trace -4 example.net --port 443"};
 
-std::string read_file(const std::string& path) {
+std::string read_file(const char* option, const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw UsageError(fmt::format("--expect {}: cannot be read", path));
+  if (!in) throw UsageError(fmt::format("--{} {}: cannot be read", option, path));
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string read_secret(const Options& options) {
+  if (!options.given("secret")) throw UsageError("--agent needs --secret FILE, the same as the agent's");
+  std::string secret = read_file("secret", options.text("secret"));
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  return secret;
 }
 
 int exit_of(const TraceReport& report, const std::optional<std::vector<std::string>>& unexpected) {
@@ -72,7 +83,8 @@ int run_trace(const Options& options) {
   request.limits.tries = static_cast<uint8_t>(options.number("tries", 1, 10));
   (void)wanted_probes(request, false);
   std::optional<std::vector<Expectation>> expected;
-  if (options.given("expect")) expected = parse_expectations(read_file(options.text("expect")), options.text("expect"));
+  if (options.given("expect"))
+    expected = parse_expectations(read_file("expect", options.text("expect")), options.text("expect"));
   const auto addresses = resolve(host, options.flag("ipv4") ? 4 : options.flag("ipv6") ? 6 : 0);
   if (addresses.empty()) {
     fmt::print(stderr, "gauntlet trace: no address for '{}'\n", host);
@@ -91,6 +103,14 @@ int run_trace(const Options& options) {
   if (capture) on_frame = [&](Time time, ConstBytes packet) { capture->frame(time, packet); };
   RawTransport transport(request.source, request.destination, on_frame);
   drop_capabilities();
+  std::optional<RemoteTransport> agent;
+  if (options.flag("agent")) {
+    agent.emplace(request.destination, static_cast<uint16_t>(options.number("agent-port", 1, 65535)),
+                  read_secret(options));
+    request.agent = &*agent;
+    request.agent_address = agent->agent_address();
+    request.our_address = agent->our_address();
+  }
   const TraceResult result = trace(transport, request);
   if (capture) {
     while (transport.receive(transport.now())) {  // what has arrived in the meantime is part of the capture
@@ -102,7 +122,7 @@ int run_trace(const Options& options) {
   const int code = exit_of(result.report, unexpected);
   const TraceHeading heading{host, request.port, result.established, result.took};
   if (options.flag("json")) {
-    fmt::print("{}\n", trace_json(result.seen, result.report, heading, code).dump());
+    fmt::print("{}\n", trace_json(result.seen, result.back, result.report, heading, code).dump());
   } else {
     fmt::print("{}", trace_table(result.seen, result.report, heading));
   }
@@ -110,7 +130,24 @@ int run_trace(const Options& options) {
   return code;
 }
 
+const Command kAgent{
+    "gauntlet serve --agent --secret FILE [OPTIONS]",
+    "answers gauntlet trace --agent: tells what arrived, sends probes back; only to who knows the secret",
+    {{"agent", "", "", "this"},
+     {"secret", "FILE", "", "file that holds the shared secret, 8 characters or more", VerbOption::required},
+     {"port", "P", "8685", "port to listen on"},
+     {"once", "", "", "one session, then end"}},
+    "",
+    "Needs CAP_NET_RAW. A client may have packets sent to its own address only, 20000 a session."};
+
 }  // namespace
+
+int serve_agent(Arguments words) {
+  const auto options = parse_options(kAgent, words);
+  if (!options) return kExitOk;
+  run_agent(static_cast<uint16_t>(options->number("port", 1, 65535)), read_secret(*options), options->flag("once"));
+  return kExitOk;
+}
 
 int verb_trace(Arguments given) {
   std::vector<std::string> words(given.begin(), given.end());
