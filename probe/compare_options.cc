@@ -123,8 +123,10 @@ class Differ {
     if (eol_at_ < at) return changed("hidden-by-eol", item.bytes, "behind an EOL");
     for (size_t i = 0; i < new_.size(); ++i) {
       if (taken_[i] || new_[i].option.offset != at || new_[i].bytes.size() != item.bytes.size()) continue;
-      if (!std::ranges::equal(item.bytes.subspan(2), new_[i].bytes.subspan(2))) continue;
+      const bool same_kind = new_[i].bytes[0] == item.bytes[0];  // of MPTCP: another subtype in the same place
+      if (!same_kind && !std::ranges::equal(item.bytes.subspan(2), new_[i].bytes.subspan(2))) continue;
       taken_[i] = true;
+      if (same_kind) return changed("changed", item.bytes, option_text(new_[i].bytes));
       return changed("kind-replaced", item.bytes, fmt::format("kind {}", now[0]));
     }
     return changed("overwritten", item.bytes, "other bytes");

@@ -49,6 +49,8 @@ TEST(Subtypes, EveryOptionThroughEveryEdit) {
   for (const Carrier& c : kCarriers)
     for (const auto& [verdict, edit] : edits)
       for (const bool v6 : {false, true}) {
+        // Three bytes and a NOP: cut out and filled up again, they are the same bytes as a NOP fill.
+        if (std::string(c.probe) == "mpprio" && std::string(verdict) == "stripped-cut") continue;
         PathModel m;
         m.v6 = v6;
         m.after_check[3] = edit;
