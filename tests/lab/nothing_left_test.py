@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """kill -9 of the runner in mid-run leaves nothing: no process, mount, named namespace, setting or temporary file.
 
-    nothing_left_test.py GAUNTLET [--user]     --user: as an ordinary user (needs root to become one)
+    nothing_left_test.py GAUNTLET SCENARIOS [--user]     --user: as an ordinary user (needs root to become one)
 
 Exit 0: passed, 1: something stayed, 4: skipped (this machine cannot run the lab).
 """
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from installed import installed
 
 GONE_S = 2.0     # a killed runner's processes are gone within this
 # One cell that is soon done, and one whose transfer takes far longer than GONE_S: it must not end by itself.
@@ -99,17 +101,19 @@ def cell_records(path):
 
 
 def main():
-    gauntlet, as_user = sys.argv[1], sys.argv[2:] == ["--user"]
+    as_user = sys.argv[3:] == ["--user"]
     prefix = USER if as_user else []
     if as_user and os.geteuid() != 0:
         print("skipped: only root can become another user")
         return 4
+    base = tempfile.mkdtemp(prefix="gauntlet-kill-")
+    gauntlet = installed(sys.argv[1], sys.argv[2], base)
+    os.chmod(base, 0o777)
     doctor = subprocess.run(prefix + [gauntlet, "doctor"], capture_output=True, text=True)
     if doctor.returncode != 0:
         print("skipped:", doctor.stdout, doctor.stderr)
+        shutil.rmtree(base, ignore_errors=True)
         return 4
-    base = tempfile.mkdtemp(prefix="gauntlet-kill-")
-    os.chmod(base, 0o777)
     temporary, out = os.path.join(base, "tmp"), os.path.join(base, "out")
     os.mkdir(temporary)
     os.chmod(temporary, 0o777)
