@@ -20,6 +20,17 @@ inline ParamSpec number(std::string name, std::string fallback, int64_t min, int
           .min = min,
           .max = max};
 }
+inline ParamSpec size_param(std::string name, std::string fallback, int64_t min, int64_t max, std::string help) {
+  ParamSpec p = number(std::move(name), std::move(fallback), min, max, std::move(help));
+  p.type = ParamType::size;
+  return p;
+}
+// At least `min` nanoseconds.
+inline ParamSpec duration(std::string name, std::string fallback, int64_t min, std::string help) {
+  ParamSpec p = number(std::move(name), std::move(fallback), min, INT64_MAX, std::move(help));
+  p.type = ParamType::duration;
+  return p;
+}
 inline ParamSpec choice(std::string name, std::vector<std::string> choices, std::string help) {
   std::string first = choices.front();
   return {.name = std::move(name),
@@ -27,6 +38,14 @@ inline ParamSpec choice(std::string name, std::vector<std::string> choices, std:
           .fallback = std::move(first),
           .help = std::move(help),
           .choices = std::move(choices)};
+}
+
+// The parameters of a box that acts once in each flow and direction, unless a person says otherwise with count.
+inline std::vector<ParamSpec> once(std::vector<ParamSpec> params) {
+  for (ParamSpec& p : params) {
+    if (p.name == "count") p.fallback = "1";
+  }
+  return params;
 }
 
 template <typename Box>

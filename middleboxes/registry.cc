@@ -5,17 +5,29 @@
 #include "middleboxes/manual.hh"
 #include "util/error.hh"
 
-// One line per box: its file is NAME.cc and defines `BoxEntry NAME_box()`.
+// One line per box: its file is NAME.cc and defines `BoxEntry NAME_box()`. A name with '-' has '_' here.
 // clang-format off
 #define GAUNTLET_BOXES(BOX) \
+  BOX(ack_unseen) \
+  BOX(blackhole) \
+  BOX(captive) \
   BOX(coalesce) \
   BOX(edit) \
+  BOX(fin) \
   BOX(ftp) \
+  BOX(hole) \
+  BOX(inwindow) \
   BOX(nat) \
+  BOX(normaliser) \
   BOX(pass) \
+  BOX(pep) \
+  BOX(rst) \
   BOX(seq) \
   BOX(split) \
-  BOX(strip)
+  BOX(split_tcp) \
+  BOX(strip) \
+  BOX(syn_proxy) \
+  BOX(tfo_strip)
 // clang-format on
 
 namespace gauntlet {

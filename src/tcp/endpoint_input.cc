@@ -11,6 +11,7 @@ void TcpEndpoint::meet(const Arrived& s) {
   sack_ = config_.sack && s.options.sack_ok;
   timestamps_ = config_.timestamps && s.options.timestamps;
   scaling_ = config_.wscale >= 0 && s.options.wscale;
+  receiver_.limit_window(scaling_ ? Position{65535} << config_.wscale : 65535);
   peer_scale_ = scaling_ ? std::min<int>(*s.options.wscale, 14) : 0;
   if (timestamps_) ts_recent_ = s.options.timestamps->value;
   last_ack_sent_ = 1;
@@ -112,7 +113,11 @@ bool TcpEndpoint::acceptable(const Arrived& s, Time now) {
   if (!s.tcp.has(kAck)) return false;
   // RFC 7323 4.3. A segment without timestamps counts as one without, not as junk (3.2 asks to drop it): paths lose
   // them.
-  if (timestamps_ && s.options.timestamps && s.at <= last_ack_sent_) ts_recent_ = s.options.timestamps->value;
+  // A zero-window probe is let in for its acknowledgement alone: no timestamp of refused bytes (5.3 R2).
+  const bool refused = s.at != s.end && s.at >= edge;
+  if (timestamps_ && s.options.timestamps && s.at <= last_ack_sent_ && !refused) {
+    ts_recent_ = s.options.timestamps->value;
+  }
   return true;
 }
 

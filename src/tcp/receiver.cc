@@ -52,7 +52,7 @@ std::vector<uint8_t> TcpReceiver::read(size_t most) {
 }
 
 Position TcpReceiver::window() const {
-  const Position could = bytes_.begin() + capacity_;
+  const Position could = std::min(bytes_.begin() + capacity_, next_ + most_window_);
   const Position step = std::min(capacity_ / 2, mss_);
   const Position edge = could - edge_ >= step ? could : edge_;
   return std::max<Position>(0, edge - next_);

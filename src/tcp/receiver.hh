@@ -31,6 +31,8 @@ class TcpReceiver {
   // What a segment sent now may advertise, in bytes from next(). The right edge never moves left; it moves right only
   // by at least min(half the buffer, MSS) (silly window avoidance, RFC 9293 3.8.6.2.2).
   Position window() const;
+  // What a header can say: 65535, or that shifted by the scale agreed on (RFC 7323 2.3).
+  void limit_window(Position most) { most_window_ = most; }
   // The window as the peer will read it: what went into the header, scaled.
   void advertised(Position window) { edge_ = std::max(edge_, next_ + window); }
   bool window_grew() const { return next_ + window() > edge_; }  // worth a segment of its own
@@ -41,7 +43,7 @@ class TcpReceiver {
  private:
   void remember(Position latest);
 
-  Position capacity_, mss_;
+  Position capacity_, mss_, most_window_ = 65535;
   Position next_ = 1, data_next_ = 1, edge_ = 1;
   Position fin_at_ = -1;  // known from a FIN segment, maybe out of order
   StreamBuffer bytes_{1};

@@ -34,10 +34,10 @@ struct TcpOptions {
   struct Block {
     uint32_t left = 0, right = 0;
   };
-  std::optional<uint16_t> mss;
-  std::optional<uint8_t> wscale;  // as it stands; above 14 counts as 14 (RFC 7323 2.3)
+  std::optional<uint16_t> mss = {};
+  std::optional<uint8_t> wscale = {};  // as it stands; above 14 counts as 14 (RFC 7323 2.3)
   bool sack_ok = false;
-  std::optional<Timestamps> timestamps;
+  std::optional<Timestamps> timestamps = {};
   std::array<Block, 4> sack{};
   size_t sack_count = 0;
 };

@@ -1,0 +1,122 @@
+// normaliser: no holes, no overlap, and its own copy of what is sent again
+//
+// Segments behind a hole are held until it is filled (or dropped); of a segment that repeats bytes only the new ones
+// pass; a pure repetition is replaced by the segments the box sent on the first time, options and all, for as
+// long as they are not acknowledged; acknowledgement, window and timestamps are those of the repetition.
+//
+// Parameters:
+//   holes=hold      hold or drop what comes behind a hole
+//   copy=own        what a repetition becomes: own (the first segments again) or sender (it passes as it is)
+//
+// Example:  normaliser:holes=drop
+//
+// Seen in the wild: traffic normalisers in front of intrusion detection (RFC 8684 section 6: they may cache packets and
+// send the same data again).
+#include <nlohmann/json.hpp>
+
+#include "middleboxes/box.hh"
+#include "middleboxes/segment_store.hh"
+#include "middleboxes/watch.hh"
+#include "path/per_flow.hh"
+
+namespace gauntlet {
+namespace {
+
+class Normaliser final : public Middlebox {
+ public:
+  Normaliser(const Params& p, Rng) : hold_(p.text("holes") == "hold"), own_(p.text("copy") == "own") {}
+
+  void packet(Packet p, const Seen& seen, Emit& out) override {
+    if (seen.flow == kNoFlow) return out.send(std::move(p), seen.toward);
+    Flow& f = flows_.at(seen);
+    const TcpView tcp(std::as_const(p).bytes(), seen.layout);
+    const Watch::Place place = f.watch.place(seen, tcp);
+    const auto way = static_cast<size_t>(seen.toward);
+    if (place.acks) f.sent[1 - way].acknowledged(place.ack);
+    const bool plain = !place.known || place.at == place.end || tcp.has(kSyn) || tcp.has(kRst) || !seen.selected ||
+                       seen.layout.fragment || !whole(seen.layout, std::as_const(p).bytes());
+    if (plain) {
+      if (place.known && !tcp.has(kRst)) f.watch.went_on(seen, place);
+      return out.send(std::move(p), seen.toward);
+    }
+    if (place.at > f.watch.high[way]) {
+      if (!hold_ || !f.held[way].take(place.at, place.end, p)) ++dropped_;
+      return;
+    }
+    pass(f, std::move(p), seen.layout, place, seen.toward, out);
+    // What was held behind the hole goes on as far as it is filled.
+    while (!f.held[way].empty() && f.held[way].all().front().at <= f.watch.high[way]) {
+      Packet next = f.held[way].all().front().packet.copy();
+      const Watch::Place at{true, f.held[way].all().front().at, f.held[way].all().front().end};
+      f.held[way].drop_first();
+      const Layout layout = layout_of(std::as_const(next).bytes());
+      if (at.end > f.watch.high[way]) pass(f, std::move(next), layout, at, seen.toward, out);
+    }
+  }
+  Json state() const override { return {{"dropped", dropped_}, {"own copies", copies_}, {"trimmed", trimmed_}}; }
+
+ private:
+  struct Flow {
+    Watch watch;
+    SegmentStore sent[2], held[2];  // by direction
+  };
+  void pass(Flow& f, Packet p, Layout l, const Watch::Place& place, Direction toward, Emit& out) {
+    const auto way = static_cast<size_t>(toward);
+    Position& high = f.watch.high[way];
+    if (place.end <= high) {
+      bool found = false;
+      if (own_) {
+        for (const auto& s : f.sent[way].all()) {
+          if (s.end <= place.at || s.at >= place.end) continue;
+          Packet copy = s.packet.copy();
+          renew(copy, answer_of(TcpView(std::as_const(p).bytes(), l)));
+          out.send(std::move(copy), toward);
+          found = true;
+          ++copies_;
+        }
+      }
+      return found ? void() : out.send(std::move(p), toward);
+    }
+    Position at = place.at;
+    if (high > at) {  // the part that is new
+      TcpEdit edit(p, l);
+      const auto old = std::min<size_t>(static_cast<size_t>(high - at), l.payload_size);
+      if (edit.replace_payload(0, old, {})) {
+        edit.set_seq(edit.view().seq() + static_cast<uint32_t>(old));
+        at = high;
+        ++trimmed_;
+      }
+    }
+    f.sent[way].take(at, place.end, p);
+    high = place.end;
+    out.send(std::move(p), toward);
+  }
+  bool hold_, own_;
+  PerFlow<Flow> flows_;
+  uint64_t dropped_ = 0, copies_ = 0, trimmed_ = 0;
+};
+
+std::vector<DeclaredEdit> declares(const Params& p) {
+  const std::string& dir = p.text("dir");
+  std::vector<DeclaredEdit> all{{"resegmented", "", dir}, {"dropped", "", dir}};
+  for (const char* kind : {"delayed", "reordered"}) {
+    if (p.text("holes") == "hold") all.push_back({kind, "", dir});
+  }
+  for (const char* kind : {"value_changed", "ip_id_rewritten", "injected", "duplicated"}) {
+    if (p.text("copy") == "own") all.push_back({kind, "", dir});
+  }
+  return all;
+}
+
+}  // namespace
+
+BoxEntry normaliser_box() {
+  return {.schema = {.name = "normaliser",
+                     .params = with_common({choice("holes", {"hold", "drop"}, "what comes behind a hole"),
+                                            choice("copy", {"own", "sender"}, "what a repetition becomes")}),
+                     .declares = declares},
+          .make = make_box<Normaliser>,
+          .sees_all = true};
+}
+
+}  // namespace gauntlet

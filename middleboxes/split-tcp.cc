@@ -1,0 +1,84 @@
+// split-tcp: a transparent proxy that ends both sides
+//
+// The client's connection ends here, in the server's name, and another one is made to the server in the client's name:
+// addresses and ports stay, everything else (sequence numbers, options, segmentation, windows, timing) is new. What the
+// box knows nothing of, MPTCP for instance, does not pass.
+//
+// Parameters:
+//   accept=early    early: the SYN is answered at once; late: when the server has answered
+//   buffer=256KiB   bytes held for each direction of a connection
+//   limit=4096      connections; past it the one that was quiet longest is forgotten
+//
+// Example:  split-tcp:accept=late,path=p2
+//
+// Seen in the wild: performance-enhancing proxies on satellite and mobile networks, transparent web proxies (RFC 3135,
+// RFC 6182 section 7).
+#include <nlohmann/json.hpp>
+
+#include "middleboxes/box.hh"
+#include "middleboxes/proxied.hh"
+#include "middleboxes/sessions.hh"
+
+namespace gauntlet {
+namespace {
+
+class SplitTcp final : public Middlebox {
+ public:
+  SplitTcp(const Params& p, Rng rng)
+      : rng_(rng),
+        late_(p.text("accept") == "late"),
+        buffer_(static_cast<size_t>(p.number("buffer"))),
+        sessions_(static_cast<size_t>(p.number("limit"))) {}
+
+  void packet(Packet p, const Seen& seen, Emit& out) override {
+    if (seen.flow == kNoFlow) return out.send(std::move(p), seen.toward);
+    const ConstBytes bytes = std::as_const(p).bytes();
+    Proxied* session = sessions_.find(seen);
+    if (session == nullptr) {
+      const bool opens = seen.selected && seen.toward == Direction::to_server && (seen.classes & kClassSyn) != 0;
+      if (!opens && !sessions_.had(seen)) return out.send(std::move(p), seen.toward);
+      if (!opens) return;  // a connection the box forgot
+      session = &sessions_.make(seen, bytes, seen.layout, buffer_, rng_);
+      ++opened_;
+      session->open(bytes, late_, seen.now);
+    } else {
+      session->segment(bytes, seen.toward, seen.now);
+    }
+    session->relay(seen.now, out);
+    session->over() ? sessions_.remove(seen.flow) : sessions_.touched(seen.flow);
+  }
+  std::optional<Time> next_tick() const override { return sessions_.next_tick(); }
+  void tick(Time now, Emit& out) override {
+    sessions_.tick(now, [&](FlowId flow, Proxied& session) {
+      session.tick(now);
+      session.relay(now, out);
+      if (session.over()) sessions_.remove(flow);
+    });
+  }
+  Json state() const override {
+    return {{"opened", opened_}, {"open", sessions_.size()}, {"forgotten", sessions_.forgotten()}};
+  }
+
+ private:
+  Rng rng_;
+  bool late_;
+  size_t buffer_;
+  Sessions<Proxied> sessions_;
+  uint64_t opened_ = 0;
+};
+
+std::vector<DeclaredEdit> declares(const Params&) { return proxy_declares(); }
+
+}  // namespace
+
+BoxEntry split_tcp_box() {
+  return {.schema = {.name = "split-tcp",
+                     .params = with_common({choice("accept", {"early", "late"}, "when the SYN is answered"),
+                                            size_param("buffer", "256KiB", 2048, 64 << 20, "bytes held per direction"),
+                                            number("limit", "4096", 1, 1 << 20, "connections")}),
+                     .declares = declares},
+          .make = make_box<SplitTcp>,
+          .sees_all = true};
+}
+
+}  // namespace gauntlet
