@@ -35,7 +35,7 @@ class EarlyAck {
     const bool fresh = end > mine.furthest;
     mine.furthest = std::max(mine.furthest, end);
     Did did;
-    did.lose = lose != 0 && fresh && ++mine.count == lose;
+    did.lose = fresh && ++mine.count == lose && seen.selected;
     if (!did.lose && end > mine.received && !mine.kept.take(place.at, end, p)) return {};
     mine.came.add({place.at, end});
     if (const Range* r = mine.came.at(mine.next)) mine.next = r->end;

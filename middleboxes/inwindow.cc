@@ -6,8 +6,10 @@
 // Parameters:
 //   loose=no        let connections pass whose SYN was not seen
 //   slack=0         bytes a segment may lie right of the window
+//   forget=0        forget each connection after so many of its segments (a restart, a fail-over without state); 0:
+//   never
 //
-// Example:  inwindow:dir=s2c
+// Examples:  inwindow:dir=s2c      inwindow:forget=100
 //
 // Seen in the wild: netfilter's connection tracking with a rule against INVALID, most stateful firewalls ("Real
 // Stateful TCP Packet Filtering in IP Filter", G. van Rooij, has the bounds).
@@ -23,7 +25,7 @@ namespace {
 
 class InWindow final : public Middlebox {
  public:
-  InWindow(const Params& p, Rng) : loose_(p.flag("loose")), slack_(p.number("slack")) {}
+  InWindow(const Params& p, Rng) : loose_(p.flag("loose")), slack_(p.number("slack")), forget_(p.number("forget")) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
     if (seen.flow != kNoFlow && seen.selected && !let_in(std::as_const(p).bytes(), seen)) {
@@ -40,7 +42,8 @@ class InWindow final : public Middlebox {
     Watch watch;
     Position edge[2] = {-1, -1};  // by direction of the data: right edge the receiver allowed; -1: not yet
     Position widest[2] = {0, 0};  // the largest window it ever allowed
-    int scale[2] = {-1, -1};      // by direction of travel of the SYN that offered it; -1: not offered
+    int64_t count = 0;
+    int scale[2] = {-1, -1};  // by direction of travel of the SYN that offered it; -1: not offered
   };
 
   bool let_in(ConstBytes packet, const Seen& seen) {
@@ -48,6 +51,7 @@ class InWindow final : public Middlebox {
     Flow& f = flows_.at(seen);
     const auto way = static_cast<size_t>(seen.toward);
     const Watch::Place place = f.watch.place(seen, tcp);
+    if (forget_ != 0 && ++f.count > forget_ && !tcp.has(kSyn)) return loose_;
     if (tcp.has(kSyn)) return !place.acks || place.ack <= f.watch.high[1 - way];
     if (!place.known) return loose_ || (tcp.has(kRst) && place.acks && place.ack <= f.watch.high[1 - way]);
     if (f.edge[way] >= 0 && place.end > std::max(f.edge[way], f.watch.high[way]) + 1 + slack_) return false;
@@ -75,6 +79,7 @@ class InWindow final : public Middlebox {
 
   bool loose_;
   Position slack_;
+  int64_t forget_;
   PerFlow<Flow> flows_;
   uint64_t dropped_ = 0;
 };
@@ -85,8 +90,10 @@ std::vector<DeclaredEdit> declares(const Params& p) { return {{"dropped", "", p.
 
 BoxEntry inwindow_box() {
   return {.schema = {.name = "inwindow",
-                     .params = with_common({param("loose", ParamType::boolean, "no", "pass what began unseen"),
-                                            number("slack", "0", 0, 1 << 30, "bytes allowed right of the window")}),
+                     .params = with_common(
+                         {param("loose", ParamType::boolean, "no", "pass what began unseen"),
+                          number("slack", "0", 0, 1 << 30, "bytes allowed right of the window"),
+                          number("forget", "0", 0, UINT32_MAX, "forget a connection after so many segments")}),
                      .declares = declares},
           .make = make_box<InWindow>,
           .sees_all = true};

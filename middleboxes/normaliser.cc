@@ -102,7 +102,8 @@ std::vector<DeclaredEdit> declares(const Params& p) {
   for (const char* kind : {"delayed", "reordered"}) {
     if (p.text("holes") == "hold") all.push_back({kind, "", dir});
   }
-  for (const char* kind : {"value_changed", "ip_id_rewritten", "injected", "duplicated"}) {
+  for (const char* kind :
+       {"value_changed", "ip_id_rewritten", "injected", "duplicated", "flags_changed", "window_changed"}) {
     if (p.text("copy") == "own") all.push_back({kind, "", dir});
   }
   return all;

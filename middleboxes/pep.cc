@@ -6,7 +6,7 @@
 // from the flow's beginning, so that after=N only says where the early acknowledgements begin.
 //
 // Parameters:
-//   lose=0          acknowledge the n-th data segment of a flow and direction and lose it for good; 0: none
+//   lose=0          acknowledge the n-th data segment of a flow and direction, if selected, and lose it for good; 0: none
 //   rto=300ms       the first time until a kept segment is sent again; doubles
 //
 // Examples:  pep:dir=c2s      pep:dir=c2s,after=50,lose=60
