@@ -36,7 +36,7 @@ Injector::Injector(const std::string& through) {
   (void)::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes);
   if (through.empty()) return;
 
-  Hop hop;
+  NextHop hop;
   hop.interface = static_cast<int>(::if_nametoindex(through.c_str()));
   const LinkInfo* own = hop.interface != 0 ? routes_.link(hop.interface) : nullptr;
   if (own == nullptr) throw UsageError(fmt::format("inject through {}: no such interface here", through));
@@ -47,20 +47,20 @@ Injector::Injector(const std::string& through) {
         fmt::format("inject through {}: not one end of a veth pair whose other end is here, too", through));
   }
   hop.mac = peer->mac;
-  hop.state = Hop::State::ready;
+  hop.state = NextHop::State::ready;
   through_ = hop;
 }
 
-const Hop& Injector::hop_of(const Packet& packet) {
-  static const Hop kNowhere;
+const NextHop& Injector::hop_of(const Packet& packet) {
+  static const NextHop kNowhere;
   if (through_) return *through_;
   const ConstBytes destination = destination_of(packet);
   return destination.empty() ? kNowhere : routes_.to(destination);
 }
 
 uint32_t Injector::mtu_toward(const Packet& packet) {
-  const Hop& hop = hop_of(packet);
-  return hop.state == Hop::State::unreachable ? 0 : hop.mtu;
+  const NextHop& hop = hop_of(packet);
+  return hop.state == NextHop::State::unreachable ? 0 : hop.mtu;
 }
 
 void Injector::add(Packet packet) { taken_.push_back(std::move(packet)); }
@@ -76,9 +76,9 @@ bool Injector::place(Packet& packet, bool waited) {
                              [&](const Waiting& w) { return same(destination_of(w.packet), destination); })) {
     return false;
   }
-  const Hop& hop = hop_of(packet);
-  if (hop.state == Hop::State::resolving) return false;
-  if (hop.state == Hop::State::unreachable) {
+  const NextHop& hop = hop_of(packet);
+  if (hop.state == NextHop::State::resolving) return false;
+  if (hop.state == NextHop::State::unreachable) {
     fail(fmt::format("no route to {}",
                      destination.empty() ? "a packet without an IP header" : address_text(destination)));
     return true;

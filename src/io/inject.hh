@@ -52,7 +52,7 @@ class Injector {
     Time until;
   };
 
-  const Hop& hop_of(const Packet& packet);
+  const NextHop& hop_of(const Packet& packet);
   bool place(Packet& packet, bool waited);  // false: waits for its neighbour
   void retry(Time now);
   void send_placed();
@@ -60,7 +60,7 @@ class Injector {
 
   Fd fd_;
   Routes routes_;
-  std::optional<Hop> through_;
+  std::optional<NextHop> through_;
   std::vector<Packet> taken_;
   std::vector<Waiting> waiting_;
   Time next_retry_{};

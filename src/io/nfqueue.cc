@@ -128,9 +128,9 @@ bool QueueAdapter::same_way(const Queued& q, ConstBytes original, const Layout& 
     to = now.subspan(24, 16);
   }
   if (q.hook == NF_INET_PRE_ROUTING || std::memcmp(from.data(), to.data(), from.size()) == 0) return true;
-  const Hop was = injector_.routes().to(from);  // a copy: the next call may move it
-  const Hop& is = injector_.routes().to(to);
-  return was.state != Hop::State::unreachable && was.interface == is.interface && was.gateway == is.gateway &&
+  const NextHop was = injector_.routes().to(from);  // a copy: the next call may move it
+  const NextHop& is = injector_.routes().to(to);
+  return was.state != NextHop::State::unreachable && was.interface == is.interface && was.gateway == is.gateway &&
          is.interface == static_cast<int>(q.out);
 }
 

@@ -40,30 +40,30 @@ void Routes::refresh() {
   links_.clear();
 }
 
-const Hop& Routes::to(ConstBytes address) {
+const NextHop& Routes::to(ConstBytes address) {
   Key key;
   key.size = static_cast<uint8_t>(address.size());
   std::memcpy(key.bytes.data(), address.data(), address.size());
-  if (const auto known = hops_.find(key); known != hops_.end() && known->second.state == Hop::State::ready) {
+  if (const auto known = hops_.find(key); known != hops_.end() && known->second.state == NextHop::State::ready) {
     return known->second;
   }
   if (hops_.size() >= kRemembered) hops_.clear();
   return hops_[key] = look_up(address);
 }
 
-Hop Routes::look_up(ConstBytes address) {
-  Hop hop;
+NextHop Routes::look_up(ConstBytes address) {
+  NextHop hop;
   auto gateway_size = static_cast<uint8_t>(address.size());
   std::memcpy(hop.gateway.data(), address.data(), address.size());
   if (!route(address, hop, gateway_size)) return hop;
   const LinkInfo* info = link(hop.interface);
   if (info == nullptr) return hop;
   hop.mtu = info->mtu;
-  hop.state = info->ethernet ? neighbour(hop, gateway_size) : Hop::State::ready;
+  hop.state = info->ethernet ? neighbour(hop, gateway_size) : NextHop::State::ready;
   return hop;
 }
 
-bool Routes::route(ConstBytes address, Hop& hop, uint8_t& gateway_size) {
+bool Routes::route(ConstBytes address, NextHop& hop, uint8_t& gateway_size) {
   std::array<char, 256> buffer{};
   nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
   request->nlmsg_type = RTM_GETROUTE;
@@ -98,7 +98,7 @@ bool Routes::route(ConstBytes address, Hop& hop, uint8_t& gateway_size) {
   return error == 0 && unicast && hop.interface != 0;
 }
 
-Hop::State Routes::neighbour(Hop& hop, uint8_t gateway_size) {
+NextHop::State Routes::neighbour(NextHop& hop, uint8_t gateway_size) {
   std::array<char, 256> buffer{};
   nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
   request->nlmsg_type = RTM_GETNEIGH;
@@ -120,10 +120,10 @@ Hop::State Routes::neighbour(Hop& hop, uint8_t gateway_size) {
   const bool usable = (state & kUsable) != 0 && addressed;
   // Not fresh: the kernel does not see that we use the entry, so it is told to.
   if (!usable || (state & NUD_STALE) != 0) solicit(hop, gateway_size);
-  return usable ? Hop::State::ready : Hop::State::resolving;
+  return usable ? NextHop::State::ready : NextHop::State::resolving;
 }
 
-void Routes::solicit(const Hop& hop, uint8_t gateway_size) {
+void Routes::solicit(const NextHop& hop, uint8_t gateway_size) {
   std::array<char, 256> buffer{};
   nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
   request->nlmsg_type = RTM_NEWNEIGH;

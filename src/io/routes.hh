@@ -20,7 +20,7 @@ struct LinkInfo {
   bool ethernet = false;
 };
 
-struct Hop {
+struct NextHop {
   enum class State : uint8_t { ready, resolving, unreachable };
   State state = State::unreachable;
   int interface = 0;
@@ -35,7 +35,7 @@ class Routes {
 
   // `address`: destination, 4 or 16 bytes. `resolving`: the kernel was told to ask the neighbour; ask again later.
   // The reference is good until the next call of a member.
-  const Hop& to(ConstBytes address);
+  const NextHop& to(ConstBytes address);
   const LinkInfo* link(int index);  // null when there is no such interface
 
   int fd() const { return news_.fd(); }  // readable: something changed, call refresh()
@@ -51,13 +51,13 @@ class Routes {
     size_t operator()(const Key&) const;
   };
 
-  Hop look_up(ConstBytes address);
-  bool route(ConstBytes address, Hop& hop, uint8_t& gateway_size);
-  Hop::State neighbour(Hop& hop, uint8_t gateway_size);
-  void solicit(const Hop& hop, uint8_t gateway_size);
+  NextHop look_up(ConstBytes address);
+  bool route(ConstBytes address, NextHop& hop, uint8_t& gateway_size);
+  NextHop::State neighbour(NextHop& hop, uint8_t gateway_size);
+  void solicit(const NextHop& hop, uint8_t gateway_size);
 
   Netlink ask_, news_;
-  std::unordered_map<Key, Hop, KeyHash> hops_;
+  std::unordered_map<Key, NextHop, KeyHash> hops_;
   std::unordered_map<int, LinkInfo> links_;
 };
 

@@ -103,7 +103,7 @@ Json lab_plan(const Cell& cell, const CellPaths& paths) {
   for (const RouterBoxes& r : routers)
     out["boxes"].push_back({{"node", r.on}, {"args", box_command(r, t, cell, paths.binary)}});
   Json points = Json::array();
-  for (const CapturePoint& p : capture_points(t, cuts_of(t, routers)))
+  for (const TappedInterface& p : capture_points(t, cuts_of(t, routers)))
     points.push_back({{"node", p.node}, {"interface", p.interface}});
   out["capture"] = {{"args", {paths.binary, "capture", "--control", "--dir", paths.folder}},
                     {"points", std::move(points)}};

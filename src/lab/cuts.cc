@@ -39,8 +39,8 @@ Cuts cuts_around(const Topology& t, const std::vector<std::string>& routers) {
   return out;
 }
 
-std::vector<CapturePoint> capture_points(const Topology& t, const Cuts& cuts) {
-  std::vector<CapturePoint> out;
+std::vector<TappedInterface> capture_points(const Topology& t, const Cuts& cuts) {
+  std::vector<TappedInterface> out;
   for (const Node& node : t.nodes)
     for (const Port& port : node.ports) {
       const bool wanted = std::any_of(cuts.cuts.begin(), cuts.cuts.end(), [&](const auto& cut) {

@@ -22,9 +22,9 @@ struct Cuts {
 // `routers`: the routers with boxes, in path order (client first; a router named twice counts once).
 Cuts cuts_around(const Topology&, const std::vector<std::string>& routers);
 
-struct CapturePoint {
+struct TappedInterface {
   std::string node, interface;
 };
-std::vector<CapturePoint> capture_points(const Topology&, const Cuts&);
+std::vector<TappedInterface> capture_points(const Topology&, const Cuts&);
 
 }  // namespace gauntlet
