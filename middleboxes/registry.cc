@@ -12,15 +12,21 @@
   BOX(blackhole) \
   BOX(captive) \
   BOX(coalesce) \
+  BOX(delay) \
+  BOX(drop) \
+  BOX(duplicate) \
   BOX(edit) \
   BOX(fin) \
   BOX(ftp) \
   BOX(hole) \
   BOX(inwindow) \
+  BOX(loss) \
   BOX(nat) \
   BOX(normaliser) \
   BOX(pass) \
   BOX(pep) \
+  BOX(rate) \
+  BOX(reorder) \
   BOX(rst) \
   BOX(seq) \
   BOX(split) \

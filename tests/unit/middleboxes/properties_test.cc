@@ -1,6 +1,8 @@
 // What must hold for every box, over random packets, well-formed and not.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/registry.hh"
@@ -46,7 +48,16 @@ const char* const kSpecs[] = {"pass",
                               "edit:xor=01,offset=25",
                               "ftp:to=203.0.113.4",
                               "nat:pool=203.0.113.4+2001:db8:ff::/64",
-                              "nat:pool=203.0.113.4+2001:db8:ff::/64,ports=keep,quotes=no"};
+                              "nat:pool=203.0.113.4+2001:db8:ff::/64,ports=keep,quotes=no",
+                              "drop:kind=30",
+                              "loss:rate=0.3,burst=3",
+                              "loss:every=5",
+                              "delay:time=2ms,jitter=3ms,order=free",
+                              "delay:time=50ms,limit=10",
+                              "reorder:gap=3,share=0.5,hold=4ms",
+                              "duplicate:when=any,copies=2",
+                              "rate:kbit=1000,burst=3000",
+                              "rate:kbit=1000,action=police"};
 
 // A one's-complement difference: how wrong the checksum is, whatever the packet holds. 0 and 0xffff are both "right".
 uint16_t error_of(ConstBytes p, const Layout& l) {
@@ -97,7 +108,9 @@ TEST_P(EveryBox, WhatLeavesIsAsWellFormedAsWhatCame) {
 // Damage: nothing crashes, what is no IP packet leaves untouched, and a wrong checksum stays wrong by as much.
 TEST_P(EveryBox, DamageStaysAsItIs) {
   Rng rng(12);
-  const bool one_to_one = std::string(std::get<0>(GetParam())).find("coalesce") == std::string::npos;
+  const std::string_view spec = std::get<0>(GetParam());
+  const bool one_to_one = std::ranges::none_of(std::array{"coalesce", "delay", "reorder", "rate:kbit=1000,burst"},
+                                               [&](const char* holds) { return spec.starts_with(holds); });
   for (int i = 0; i < 6000; ++i) {
     const RandomPacket in = random_packet(rng, ipv6_, true);
     const Layout before = layout_of(in.packet.bytes());

@@ -1,0 +1,79 @@
+// delay: delays packets by a fixed time and jitter
+//
+// Every selected packet is held for `time`, and for up to `jitter` more, drawn evenly from the seed. Order is kept
+// within a direction unless order=free; packets that were not selected pass the held ones by.
+//
+// Parameters:
+//   time=10ms       how long
+//   jitter=0ms      at most so much longer
+//   order=keep      keep: no selected packet overtakes another of its direction; free: jitter reorders
+//   limit=65536     packets held; past it the one due first leaves early
+//
+// Examples:  delay:time=50ms      delay:time=20ms,jitter=10ms,order=free,path=p2
+//
+// Seen in the wild: distance, queues, radio schedulers; section 2.2.2 of RFC 6182 has paths of very different delay.
+#include <nlohmann/json.hpp>
+
+#include "middleboxes/box.hh"
+#include "path/due_queue.hh"
+
+namespace gauntlet {
+namespace {
+
+class Delay final : public Middlebox {
+ public:
+  Delay(const Params& p, Rng rng)
+      : rng_(rng),
+        time_(p.number("time")),
+        jitter_(static_cast<uint64_t>(p.number("jitter"))),
+        keep_(p.text("order") == "keep"),
+        limit_(static_cast<size_t>(p.number("limit"))) {}
+
+  void packet(Packet p, const Seen& seen, Emit& out) override {
+    Time due = seen.now + time_ + Duration(static_cast<int64_t>(jitter_ == 0 ? 0 : rng_.below(jitter_ + 1)));
+    Time& last = last_[static_cast<size_t>(seen.toward)];
+    if (keep_ && due < last) due = last;
+    last = due;
+    held_.hold(std::move(p), seen.toward, due);
+    if (held_.size() <= limit_) return;
+    held_.release_first(out);
+    ++early_;
+  }
+  std::optional<Time> next_tick() const override { return held_.next(); }
+  void tick(Time now, Emit& out) override { held_.release_due(now, out); }
+  void flush(Emit& out) override { held_.release_all(out); }
+  Json state() const override { return {{"early", early_}}; }
+
+ private:
+  Rng rng_;
+  Duration time_;
+  uint64_t jitter_;  // nanoseconds
+  bool keep_;
+  size_t limit_;
+  DueQueue held_;
+  Time last_[2]{};  // by Direction
+  uint64_t early_ = 0;
+};
+
+std::vector<DeclaredEdit> declares(const Params& p) {
+  std::vector<DeclaredEdit> all{{"delayed", "", p.text("dir")}};
+  // Packets that are not held overtake those that are.
+  const bool some = p.given("when") || p.given("nth") || p.given("after") || p.given("count");
+  if (p.text("order") == "free" || some) all.push_back({"reordered", "", p.text("dir")});
+  return all;
+}
+
+}  // namespace
+
+BoxEntry delay_box() {
+  ParamSpec time = param("time", ParamType::duration, "10ms", "how long");
+  ParamSpec jitter = param("jitter", ParamType::duration, "0ms", "at most so much longer");
+  time.min = jitter.min = 0;
+  return {.schema = {.name = "delay",
+                     .params = with_common({time, jitter, choice("order", {"keep", "free"}, "may jitter reorder?"),
+                                            number("limit", "65536", 1, 10000000, "packets held")}),
+                     .declares = declares},
+          .make = make_box<Delay>};
+}
+
+}  // namespace gauntlet
