@@ -5,10 +5,12 @@
 namespace gauntlet {
 namespace {
 
-// Bytes of socket buffer per connection and direction. Small on purpose: what both directions of both subflows have in
-// flight must fit the receive buffer of a queue whose size an ordinary user cannot force: 212992 bytes hold 92 full
-// packets.
-constexpr const char* kTcpMemory = "4096 65536 65536";
+// Bytes of socket buffer. The sender's bounds what is in flight, on all subflows and hops together: it is small, so that the
+// receive buffer of a queue whose size an ordinary user cannot force (212992 bytes: 92 full packets) holds both directions.
+// The receiver's is larger than all of that with the kernel's overhead for every segment: otherwise data held out of order
+// behind a slower path may leave no room for the very segment that is missing, and a run hangs that tests something else.
+constexpr const char* kSendMemory = "4096 65536 65536";
+constexpr const char* kReceiveMemory = "4096 524288 524288";
 
 void endpoint_settings(ArgumentList& out, bool checksum) {
   for (const char* s : {"net.mptcp.enabled=1", "net.mptcp.pm_type=0", "net.mptcp.allow_join_initial_addr_port=1",
@@ -16,8 +18,8 @@ void endpoint_settings(ArgumentList& out, bool checksum) {
                         "net.mptcp.close_timeout=1"})     // seconds; 60 by default
     out.push_back(s);
   out.push_back(fmt::format("net.mptcp.checksum_enabled={}", checksum ? 1 : 0));
-  out.push_back(fmt::format("net.ipv4.tcp_rmem={}", kTcpMemory));
-  out.push_back(fmt::format("net.ipv4.tcp_wmem={}", kTcpMemory));
+  out.push_back(fmt::format("net.ipv4.tcp_rmem={}", kReceiveMemory));
+  out.push_back(fmt::format("net.ipv4.tcp_wmem={}", kSendMemory));
 }
 
 ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) {
