@@ -43,9 +43,8 @@ ProbeFlow Collector::new_flow(const ProbeSpec& spec) {
   const uint64_t a = transport_.random(), b = transport_.random(), c = transport_.random();
   f.seq = static_cast<uint32_t>(a);
   f.tsval = static_cast<uint32_t>(a >> 32) & 0x7fffffff;
-  f.window = static_cast<uint16_t>(0x8000 | (b & 0x7fc0));  // low six bits name the TTL
-  f.id_base =
-      static_cast<uint16_t>(1 + (b >> 16) % 65000);  // base + ttl never wraps to 0, which the kernel would replace
+  f.window = static_cast<uint16_t>(0x8000 | (b & 0x7fc0));   // low six bits name the TTL
+  f.id_base = static_cast<uint16_t>(1 + (b >> 16) % 64000);  // never reaches 0, which the kernel would replace
   f.flow_label = static_cast<uint32_t>(b >> 32) & 0xfffff;
   f.token = static_cast<uint32_t>(c);
   f.nonce = static_cast<uint32_t>(c >> 32);

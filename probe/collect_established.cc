@@ -59,7 +59,7 @@ void Collector::copies(const ProbeFlow& flow, const std::vector<WantedProbe>& wa
   for (const WantedProbe& w : wanted) {
     // One flow for all: what tells these probes apart is their identification and their window.
     ProbeFlow own = flow;
-    own.id_base = static_cast<uint16_t>(1 + (flow.id_base + 64 * (seen_.runs.size() - begin)) % 65000);
+    own.id_base = static_cast<uint16_t>(1 + (flow.id_base + 1024 * (seen_.runs.size() - begin)) % 64000);
     own.window = static_cast<uint16_t>(0x8000 | ((flow.window + 64 * (seen_.runs.size() - begin)) & 0x7fc0));
     const size_t run = add(w, own);
     seen_.runs[run].copies_only = true;

@@ -77,7 +77,7 @@ std::vector<uint8_t> craft(const ProbeSpec& spec, const ProbeFlow& flow, uint8_t
     p[0] = 0x45;
     p[1] = tos;
     store16(&p[2], static_cast<uint16_t>(20 + upper.size()));
-    store16(&p[4], static_cast<uint16_t>(flow.id_base + ttl));
+    store16(&p[4], static_cast<uint16_t>(flow.id_base + kIdStep * ttl));
     store16(&p[6], 0x4000);
     p[8] = ttl;
     p[9] = proto;

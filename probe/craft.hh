@@ -9,6 +9,10 @@
 
 namespace gauntlet {
 
+// Between the identifications of two TTLs: who splits a segment counts on by one, which must not look like the next
+// TTL.
+inline constexpr uint16_t kIdStep = 16;
+
 // Everything that is constant over the TTLs of one probe (Paris: routers that hash the 5-tuple or the flow label see
 // one flow). Host order. Numbers come from the system's generator for every run: two runs never take each other's
 // answers.
@@ -18,7 +22,7 @@ struct ProbeFlow {
   uint32_t seq = 0, ack = 0;  // of the next byte we send; of the next byte we expect
   uint16_t window = 0xf000;   // its low six bits carry the TTL, see craft()
   uint32_t tsval = 0, tsecr = 0;
-  uint16_t id_base = 0;            // IPv4 identification of TTL t is id_base + t
+  uint16_t id_base = 0;            // IPv4 identification of TTL t is id_base + kIdStep * t
   uint32_t flow_label = 0;         // IPv6, 20 bits
   uint64_t key = 0, peer_key = 0;  // MPTCP keys; 0: not known yet
   uint32_t token = 0, nonce = 0;   // of MP_JOIN
@@ -27,8 +31,9 @@ struct ProbeFlow {
 };
 
 // The packet of this TTL. The TTL is written into fields that boxes rewrite independently of each other, so that one of
-// them survives: IP identification = id_base + ttl, window = spec's or the flow's (low six bits ^ ttl), on a SYN TSval
-// = tsval + ttl, in UDP the source port stays and the length is payload + ttl. Every length and checksum is right.
+// them survives: IP identification = id_base + kIdStep * ttl, window = spec's or the flow's (low six bits ^ ttl), on a
+// SYN TSval = tsval + ttl, in UDP the source port stays and the length is payload + ttl. Every length and checksum is
+// right.
 std::vector<uint8_t> craft(const ProbeSpec&, const ProbeFlow&, uint8_t ttl);
 
 // The option block of a spec: encoded, then filled up to whole words. Throws UsageError for a bad value or above 40

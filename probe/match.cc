@@ -49,8 +49,8 @@ class QuoteReader {
     const size_t total = v4 ? load16(&quote_[2]) : 40u + load16(&quote_[4]);
     upper_ = std::min(quote_.size(), std::max<size_t>(total, l4_ + 8)) - l4_;
     if (v4) {
-      const int ttl = static_cast<uint16_t>(load16(&quote_[4]) - run_.flow.id_base);
-      if (was_sent(run_, ttl)) {
+      const int distance = static_cast<uint16_t>(load16(&quote_[4]) - run_.flow.id_base), ttl = distance / kIdStep;
+      if (distance % kIdStep == 0 && was_sent(run_, ttl)) {
         bits_ += 16;
         votes_.add(run_, ttl, 16);
       }

@@ -143,7 +143,7 @@ Observation observe(const PathModel& m, const std::vector<std::string>& names) {
     f.seq = 0x01020304u * n;
     f.ack = 0x10203040u;
     f.tsval = 1000 * n;
-    f.id_base = static_cast<uint16_t>(1000 * n);
+    f.id_base = static_cast<uint16_t>(2000 * n);
     f.flow_label = 0x12345;
     f.key = 0x0102030405060708u;
     f.peer_key = 0x1112131415161718u;

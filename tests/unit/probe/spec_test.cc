@@ -36,9 +36,9 @@ std::string options_hex(const std::string& spec) { return hex_of(option_block(pa
 
 TEST(Spec, SynBytesAreThoseOfTheRfcs) {
   const auto p = craft(parse_spec("syn/mss=1460/ws=7/sack-ok/ts/mpcapable"), flow(), 3);
-  // RFC 791: version 4, 5 words, length 0x40, identification base + ttl, DF, ttl 3, TCP. Checksum by hand: ~(sum of the
+  // RFC 791: version 4, 5 words, length 0x40, identification base + 16 * ttl, DF, ttl 3, TCP. Checksum by hand: ~(sum of the
   // words).
-  EXPECT_EQ(hex_of({p.begin(), p.begin() + 10}), "45000040400340000306");
+  EXPECT_EQ(hex_of({p.begin(), p.begin() + 10}), "45000040403040000306");
   EXPECT_EQ(hex_of({p.begin() + 12, p.begin() + 20}), "c0000201c6336402");
   EXPECT_EQ(hex_of({p.begin() + 20, p.begin() + 36}),
             "12340050a00000000000000"
