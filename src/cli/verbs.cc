@@ -13,7 +13,7 @@ constexpr Verb kVerbs[] = {
     {"list", "the boxes and the scenarios there are", verb_list},
     {"run", "the lab: Mininet, NFQUEUE boxes, kernel MPTCP endpoints; default: the tag core", verb_run},
     {"judge", "judges the evidence of cells again", verb_judge},
-    {"report", "the matrix of results.jsonl, for a terminal or as Markdown", verb_report},
+    {"report", "results.jsonl as matrix, Markdown, JUnit, KTAP, badge; what changed", verb_report},
     {"gate", "pass or fail against ci/expectations.toml", verb_gate},
     {"serve", "the server of the endpoint pair: kernel MPTCP, or TCP as control", verb_serve},
     {"connect", "the client of the endpoint pair", verb_connect},

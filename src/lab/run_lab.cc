@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "lab/endpoints.hh"
@@ -26,6 +27,13 @@ std::string line_of(const CellResult& r) {
 // The transfers with their limits one after the other, and a minute for set-up on a busy machine.
 Duration limit_of(const Cell& cell) { return std::chrono::seconds(kRuns.size() * (cell.scenario->limit_s + 15) + 60); }
 
+// As somebody in the working directory names the file, so that results of two machines say the same.
+std::string from_here(const std::string& file) {
+  const auto path = std::filesystem::absolute(file).lexically_normal();
+  const auto near = path.lexically_relative(std::filesystem::current_path());
+  return near.empty() || *near.begin() == ".." ? file : near.string();
+}
+
 }  // namespace
 
 CellResult result_of(const Verdict& v, const SelectedCell& selected, uint64_t seed, double seconds) {
@@ -40,6 +48,8 @@ CellResult result_of(const Verdict& v, const SelectedCell& selected, uint64_t se
   r.seconds = seconds;
   r.replay = fmt::format("gauntlet run '{}' --seed {}", selected.cell.id, seed);
   r.artifacts = "cells/" + r.cell + "/";
+  r.file = from_here(selected.cell.scenario->file);
+  r.line = selected.cell.expect ? selected.cell.expect->line : selected.cell.scenario->line;
   for (const Check& c : v.checks) {
     r.checks.push_back({c.id, c.clause, name_of(c.level), c.reason, c.expected, c.actual, c.capture, c.frames});
     if (c.level == v.level && v.level != Level::pass && r.reason.empty()) r.reason = c.id + ": " + c.reason;

@@ -60,6 +60,10 @@ CellResult read_cell(const Json& json) {
   cell.reason = text_or(json, "reason");
   cell.replay = text_or(json, "replay");
   cell.artifacts = text_or(json, "artifacts");
+  if (const auto place = json.find("scenario"); place != json.end()) {
+    cell.file = place->at("file");
+    cell.line = place->at("line");
+  }
   cell.worse_than_tcp = json.value("worse_than_tcp", false);
   cell.seconds = json.value("seconds", 0.0);
   return cell;

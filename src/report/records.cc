@@ -57,6 +57,7 @@ Json cell_record(const CellResult& c) {
   out["seconds"] = std::round(c.seconds * 1000) / 1000;
   out["replay"] = c.replay;
   out["artifacts"] = c.artifacts;
+  if (!c.file.empty()) out["scenario"] = {{"file", c.file}, {"line", c.line}};
   return out;
 }
 

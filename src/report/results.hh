@@ -40,6 +40,8 @@ struct CellResult {
   std::string gate = "ok";                                // ok, known, unexpected, xpass
   std::string reason;                                     // why it is not pass, one line
   std::string replay, artifacts;
+  std::string file;  // the scenario's, and the line of the [[expect]] the cell was judged by; empty and 0: not known
+  int line = 0;
   bool worse_than_tcp = false;
   double seconds = 0;
   std::vector<CheckResult> checks;  // records of their own, before the cell's
