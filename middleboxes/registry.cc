@@ -9,22 +9,31 @@
 // clang-format off
 #define GAUNTLET_BOXES(BOX) \
   BOX(ack_unseen) \
+  BOX(addopt) \
+  BOX(badcsum) \
   BOX(blackhole) \
   BOX(captive) \
   BOX(coalesce) \
+  BOX(corrupt) \
   BOX(delay) \
   BOX(drop) \
   BOX(duplicate) \
+  BOX(dupopt) \
+  BOX(echo) \
   BOX(edit) \
   BOX(fin) \
+  BOX(flags) \
   BOX(ftp) \
   BOX(hole) \
   BOX(inwindow) \
+  BOX(kind) \
   BOX(loss) \
+  BOX(mss) \
   BOX(nat) \
   BOX(normaliser) \
   BOX(pass) \
   BOX(pep) \
+  BOX(pmtu) \
   BOX(rate) \
   BOX(reorder) \
   BOX(rst) \
@@ -32,8 +41,12 @@
   BOX(split) \
   BOX(split_tcp) \
   BOX(strip) \
+  BOX(swap) \
   BOX(syn_proxy) \
-  BOX(tfo_strip)
+  BOX(tfo_strip) \
+  BOX(tos) \
+  BOX(ttl) \
+  BOX(window)
 // clang-format on
 
 namespace gauntlet {

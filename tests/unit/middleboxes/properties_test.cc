@@ -57,7 +57,21 @@ const char* const kSpecs[] = {"pass",
                               "reorder:gap=3,share=0.5,hold=4ms",
                               "duplicate:when=any,copies=2",
                               "rate:kbit=1000,burst=3000",
-                              "rate:kbit=1000,action=police"};
+                              "rate:kbit=1000,action=police",
+                              "mss:max=500",
+                              "window:max=100,min=3",
+                              "tos:dscp=10,ecn=ce",
+                              "ttl:set=9",
+                              "flags:set=PE,clear=C,reserved=5,urgent=7",
+                              "corrupt:subtype=mpc+join+dss+add+rm+prio+fail+fclose+tcprst,field=length,set=3",
+                              "corrupt:subtype=dss,field=dsn,xor=ff00ff00ff",
+                              "corrupt:subtype=join,field=hmac",
+                              "kind",
+                              "dupopt:kind=8",
+                              "addopt:option=fd0501f2ff",
+                              "echo:key=made-up",
+                              "pmtu:size=200",
+                              "swap:first=0,second=3"};
 
 // A one's-complement difference: how wrong the checksum is, whatever the packet holds. 0 and 0xffff are both "right".
 uint16_t error_of(ConstBytes p, const Layout& l) {
