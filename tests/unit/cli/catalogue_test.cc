@@ -102,12 +102,12 @@ TEST(Catalogue, wire_rules_speak_of_declared_edits) {
 }
 
 // Without a checksum no edit of the payload can be seen; with one, edited bytes never come as MPTCP data (RFC
-// 8684 3.7).
+// 8684 3.7), unless the sum is blind to the edit, as it is to aligned words that change places (RFC 1071 2).
 TEST(Catalogue, byte_verdicts_fit_the_checksum) {
   for (const Cell& c : cells_with("")) {
     EXPECT_FALSE(c.expect->bytes.empty()) << c.id;
     const bool hides = c.expect->bytes.find_first_of("UC") != std::string::npos;
-    EXPECT_FALSE(hides && c.checksum == "cs11") << c.id;
+    EXPECT_FALSE(hides && c.checksum == "cs11" && c.scenario->row != "pay.swap") << c.id;
     EXPECT_TRUE(!c.boxes.empty() || c.expect->bytes == "I") << c.id;
   }
 }

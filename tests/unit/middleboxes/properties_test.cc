@@ -125,6 +125,8 @@ TEST_P(EveryBox, DamageStaysAsItIs) {
   const std::string_view spec = std::get<0>(GetParam());
   const bool one_to_one = std::ranges::none_of(std::array{"coalesce", "delay", "reorder", "rate:kbit=1000,burst"},
                                                [&](const char* holds) { return spec.starts_with(holds); });
+  // These change the IP header, whatever stands behind it.
+  const bool of_ip = spec.starts_with("tos") || spec.starts_with("ttl");
   for (int i = 0; i < 6000; ++i) {
     const RandomPacket in = random_packet(rng, ipv6_, true);
     const Layout before = layout_of(in.packet.bytes());
@@ -132,7 +134,7 @@ TEST_P(EveryBox, DamageStaysAsItIs) {
     if (!one_to_one) continue;
     for (const Sent& s : sent) {
       const Layout after = layout_of(s.packet.bytes());
-      if (before.version == 0 || (before.proto == kProtoTcp && !before.tcp && before.first)) {
+      if (before.version == 0 || (before.proto == kProtoTcp && !before.tcp && before.first && !of_ip)) {
         ASSERT_EQ(notation::hex(s.packet.bytes()), notation::hex(in.packet.bytes()));
       } else if (whole(before, in.packet.bytes())) {
         ASSERT_EQ(error_of(s.packet.bytes(), after), error_of(in.packet.bytes(), before))
