@@ -26,6 +26,9 @@ struct Bench {
   std::vector<CutDiff> diffs;
   std::map<std::string, OutcomeView> outcomes;  // by run
   std::map<std::string, ByteVerdict> up, down;  // by run
+  // What a conforming receiver had to deliver, by "RUN/ROLE" of the receiver; where that was not what was sent and
+  // delivered.
+  std::map<std::string, std::vector<uint8_t>> shadows;
   Verdict verdict;
 
   // Adds a check; the returned reference is good until the next one.

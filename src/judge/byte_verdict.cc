@@ -64,15 +64,6 @@ void blame(const ByteEvidence& e, ByteVerdict& v) {
   return set("box", "the byte was right before the box and wrong behind it, and a conforming receiver delivers it so");
 }
 
-std::string origin_text(const ByteEvidence& e, uint64_t at) {
-  const ByteView window = e.delivered.subspan(std::min<size_t>(at, e.delivered.size()));
-  if (window.empty()) return "nothing was delivered there";
-  const auto origin = origin_of(window.first(std::min<size_t>(window.size(), PayloadVerifier::kWindow)), at);
-  if (!origin) return "bytes of no stream of ours";
-  return fmt::format("from offset {} on: bytes of {} offset {}", origin->at, name_of(origin->stream.direction),
-                     origin->belongs_to);
-}
-
 }  // namespace
 
 char worse_letter(char a, char b) {
@@ -97,7 +88,7 @@ ByteVerdict byte_verdict(const ByteEvidence& e) {
   const bool as_tcp = (e.control && is_that(e, *e.control)) || is_that(e, e.plain) || is_that(e, e.unchecked);
   v.letter = !beginning && as_tcp ? (e.mptcp_on ? 'U' : 'T') : 'C';
   if (beginning && e.control && is_that(e, *e.control)) v.letter = e.mptcp_on ? 'U' : 'T';
-  v.origin = origin_text(e, right);
+  v.origin = origin_of_wrong(e.sent, e.delivered, right, e.preface);
   if (!beginning) v.duplicates = doubled_lines(e.delivered);
   blame(e, v);
   return v;

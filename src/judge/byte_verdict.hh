@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "judge/origin.hh"
+
 namespace gauntlet {
 
 using ByteView = std::span<const uint8_t>;
@@ -19,6 +21,7 @@ struct ByteEvidence {
   ByteView unchecked;               // the same without looking at checksums
   ByteView plain;                   // the same as plain TCP would, of one flow; empty when several carried data
   ByteView offered;                 // what the sender put on the wire: its own capture, rebuilt the same way
+  uint64_t preface = 0;             // bytes of `sent` in front of its coded lines
   bool clean_end = false;           // the receiver's application was told end of stream
   bool sender_ok = false;           // the sender's application saw no error
   bool mptcp_on = false;            // MPTCP was still on at the receiver at the end
@@ -28,7 +31,7 @@ struct ByteVerdict {
   char letter = 'I';                    // a stream that ended early with an error, right as far as it goes, is I
   bool complete = false;                // every byte that was to be sent arrived
   std::optional<uint64_t> first_wrong;  // offset; missing bytes are wrong
-  std::string origin;                   // where the bytes found there belong, for a person
+  std::optional<Origin> origin;         // where the bytes found there come from
   uint64_t duplicates = 0;              // lines of the payload delivered more than once
   std::optional<std::string> culprit;   // box, sender, receiver
   std::string why;                      // one sentence on the letter and the culprit

@@ -26,10 +26,10 @@ void check_bytes(Bench& b, const char* name, const ByteVerdict& v) {
   Check& c =
       b.add(fmt::format("bytes.{}", name), right ? Level::pass : Level::harm, right ? "" : "wrong-bytes", allowed,
             fmt::format("{}: {}{}", v.letter, v.why,
-                        v.letter == 'I' || !v.first_wrong
-                            ? ""
-                            : fmt::format("; first wrong at offset {} ({}){}", *v.first_wrong, v.origin,
-                                          v.culprit ? "; culprit: " + *v.culprit : "")));
+                        v.letter == 'I' || !v.first_wrong ? ""
+                                                          : fmt::format("; first wrong at offset {} ({}){}",
+                                                                        *v.first_wrong, v.origin ? v.origin->text : "",
+                                                                        v.culprit ? "; culprit: " + *v.culprit : "")));
   c.clause = b.evidence.plan.expect.clause;
   if (v.duplicates > 0)
     b.add(fmt::format("bytes.{}.duplicates", name), Level::harm, "duplicate-bytes", "0",

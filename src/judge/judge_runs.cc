@@ -33,7 +33,7 @@ ByteMap only_stream(const Trace& t, const FlowSet& flows, Way way, uint16_t port
   return only ? plain_stream(t, *only, way) : ByteMap();
 }
 
-ByteVerdict judge_way(const Bench& b, const RunEvidence& run, Way way) {
+ByteVerdict judge_way(Bench& b, const RunEvidence& run, Way way) {
   const bool up = way == Way::c2s;
   const EndpointFacts &sender = up ? run.client : run.server, &receiver = up ? run.server : run.client;
   const size_t near = up ? run.cuts.size() - 1 : 0,
@@ -59,7 +59,10 @@ ByteVerdict judge_way(const Bench& b, const RunEvidence& run, Way way) {
   const auto outcome = b.outcomes.find(run.name);
   if (outcome != b.outcomes.end())
     e.mptcp_on = (up ? outcome->second.server : outcome->second.client).kept == Kept::all_along && run.name != "tcp";
-  return byte_verdict(e);
+  e.preface = up ? b.evidence.plan.workload.preface_up.size() : 0;
+  ByteVerdict v = byte_verdict(e);
+  if (!v.complete) b.shadows[run.name + (up ? "/server" : "/client")] = {e.shadow.begin(), e.shadow.end()};
+  return v;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "judge/bench.hh"
+#include "judge/wrong_bytes.hh"
 
 namespace gauntlet {
 namespace {
@@ -104,7 +105,9 @@ bool Bench::armed() const {
 Verdict judge_cell(const std::string& folder) {
   Bench b;
   try {
+    forget_shadows(folder);
     b = judge(folder);
+    write_shadows(b, folder);
     write_diff(b, folder);
   } catch (const std::exception& e) {  // memory, a folder that cannot be read: still a verdict
     b.verdict.cell = b.verdict.cell.empty() ? folder : b.verdict.cell;
@@ -131,6 +134,7 @@ Json to_json(const Verdict& v) {
   out["bytes"] = v.bytes;
   out["culprit"] = v.culprit ? Json(*v.culprit) : Json();
   out["worse_than_tcp"] = v.worse_than_tcp;
+  out["wrong"] = wrong_json(v.wrong);
   out["checks"] = std::move(checks);
   out["story"] = v.story;
   return out;

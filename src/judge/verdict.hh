@@ -31,6 +31,19 @@ struct Check {
   std::vector<uint64_t> frames;
 };
 
+// One direction of one run in which other bytes were delivered than sent.
+struct WrongBytes {
+  std::string run, way;                // "mptcp", "up"
+  char letter = 'C';                   // T, U, C
+  uint64_t offset = 0;                 // of the first wrong byte
+  std::string kind, origin, why;       // kind: origin.hh; origin and why for a person
+  std::optional<uint64_t> belongs_to;  // offset of the bytes found there, in their own stream
+  std::optional<std::string> culprit;
+  std::string delivered, shadow;  // files in the cell's folder: what was, and what had to be delivered
+  uint64_t delivered_bytes = 0, shadow_bytes = 0;
+  std::optional<uint64_t> parted;  // offset where the two files first differ; nullopt: they are the same
+};
+
 struct Verdict {
   std::string cell, row;
   Level level = Level::error;
@@ -39,6 +52,7 @@ struct Verdict {
   std::optional<std::string> culprit;  // box, sender, receiver
   bool worse_than_tcp = false;
   std::vector<Check> checks;
+  std::vector<WrongBytes> wrong;   // of every run
   std::vector<std::string> story;  // numbered by the printer: what happened, for a person
 };
 

@@ -47,7 +47,7 @@ void thin_out(const std::string& folder, Keep keep, bool failed) {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(fs::path(folder) / run, none)) {
       const auto extension = entry.path().extension();
-      if (extension == ".pcapng" || extension == ".received") fs::remove(entry.path(), none);
+      if (extension == ".pcapng" || extension == ".received" || extension == ".shadow") fs::remove(entry.path(), none);
     }
   }
 }
