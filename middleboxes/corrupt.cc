@@ -5,9 +5,10 @@
 //
 // Parameters:
 //   subtype=        mpc join dss add rm prio fail fclose or tcprst; several joined by +; required
-//   field=          what to change; required. Any: length subtype. mpc: version A B C H flags key peerkey datalen csum.
-//                   join: token nonce hmac addrid bkup. dss: flags fin dack dsn ssn maplen csum. add: addrid address
-//                   hmac. rm: addrid. prio: bkup. fail: dsn. fclose: key. tcprst: T reason
+//   field=          what to change; required. Any: length subtype. mpc: version A B C H reserved flags key peerkey
+//                   datalen csum. join: token nonce hmac addrid bkup reserved. dss: flags fin reserved dack dsn ssn
+//                   maplen csum. add: echo addrid address port hmac reserved. rm: addrid addrids reserved. prio: bkup
+//                   reserved. fail: dsn reserved. fclose: key reserved. tcprst: U V W T reason
 //   xor=01          hex: flips these bits, counted from the field's last one
 //   set=-1          instead: this number, 0 or more
 //
@@ -60,7 +61,7 @@ class Corrupt final : public Middlebox {
   void change(TcpEdit& edit, const Option& o, ConstBytes option) const {
     const auto place = option_place(option, field_);
     if (!place) return;
-    uint8_t bytes[20];
+    uint8_t bytes[40];
     std::copy_n(&option[place->at], place->size, bytes);
     const auto shift = std::countr_zero(place->mask);
     for (size_t i = 0; i < place->size; ++i) {  // from the last byte on

@@ -17,6 +17,7 @@
   BOX(corrupt) \
   BOX(delay) \
   BOX(drop) \
+  BOX(dsscsum) \
   BOX(duplicate) \
   BOX(dupopt) \
   BOX(echo) \
@@ -31,6 +32,7 @@
   BOX(mss) \
   BOX(nat) \
   BOX(normaliser) \
+  BOX(optorder) \
   BOX(pass) \
   BOX(pep) \
   BOX(pmtu) \

@@ -16,6 +16,7 @@ Place capable(std::string_view f, size_t size) {  // 3.1
   if (f == "C") return bit(3, 0x20);
   if (f == "H") return bit(3, 0x01);
   if (f == "flags") return OptionPlace{3, 1};
+  if (f == "reserved") return bit(3, 0x1e);  // D to G
   if (f == "key") return OptionPlace{4, 8};
   if (f == "peerkey") return OptionPlace{12, 8};
   if (f == "datalen") return OptionPlace{20, 2};
@@ -25,6 +26,7 @@ Place capable(std::string_view f, size_t size) {  // 3.1
 
 Place join(std::string_view f, size_t size) {  // 3.2: 12 bytes in the SYN, 16 in the SYN/ACK, 24 in the third ACK
   if (f == "hmac" && size != 12) return OptionPlace{4, size == 16 ? 8u : 20u};
+  if (f == "reserved") return size == 24 ? OptionPlace{3, 1} : bit(2, 0x0e);
   if (size == 24) return std::nullopt;
   if (f == "bkup") return bit(2, 0x01);
   if (f == "addrid") return OptionPlace{3, 1};
@@ -36,6 +38,7 @@ Place join(std::string_view f, size_t size) {  // 3.2: 12 bytes in the SYN, 16 i
 Place dss(std::string_view f, uint8_t flags, size_t size) {  // 3.3: what there is, the flags say
   if (f == "flags") return OptionPlace{3, 1};
   if (f == "fin") return bit(3, 0x10);
+  if (f == "reserved") return bit(3, 0xe0);
   size_t at = 4;
   if (flags & 0x01) {
     const size_t n = flags & 0x02 ? 8 : 4;
@@ -52,9 +55,29 @@ Place dss(std::string_view f, uint8_t flags, size_t size) {  // 3.3: what there 
 }
 
 Place add_addr(std::string_view f, bool echo, size_t size) {  // 3.4.1
+  const size_t address = size >= 20 && (echo || size >= 28) ? 16 : 4, fixed = 4 + address + (echo ? 0u : 8u);
+  if (f == "echo") return bit(2, 0x01);
+  if (f == "reserved") return bit(2, 0x0e);
   if (f == "addrid") return OptionPlace{3, 1};
-  if (f == "address") return OptionPlace{4, size >= 20 && (echo || size >= 28) ? 16u : 4u};
+  if (f == "address") return OptionPlace{4, address};
+  if (f == "port" && size == fixed + 2) return OptionPlace{4 + address, 2};
   if (f == "hmac" && !echo && size >= 16) return OptionPlace{size - 8, 8};
+  return std::nullopt;
+}
+
+Place remove_addr(std::string_view f, size_t size) {  // 3.4.2: one address ID or more
+  if (f == "addrid") return OptionPlace{3, 1};
+  if (f == "addrids") return OptionPlace{3, size - 3};
+  if (f == "reserved") return bit(2, 0x0f);
+  return std::nullopt;
+}
+
+Place reset(std::string_view f) {  // 3.6
+  if (f == "U") return bit(2, 0x08);
+  if (f == "V") return bit(2, 0x04);
+  if (f == "W") return bit(2, 0x02);
+  if (f == "T") return bit(2, 0x01);
+  if (f == "reason") return OptionPlace{3, 1};
   return std::nullopt;
 }
 
@@ -72,15 +95,15 @@ Place place(ConstBytes o, std::string_view f) {
     case Subtype::add_addr:
       return add_addr(f, (o[2] & 1) != 0, o.size());
     case Subtype::remove_addr:
-      return f == "addrid" ? Place(OptionPlace{3, 1}) : std::nullopt;
+      return remove_addr(f, o.size());
     case Subtype::prio:
-      return f == "bkup" ? Place(bit(2, 0x01)) : std::nullopt;
+      return f == "bkup" ? Place(bit(2, 0x01)) : f == "reserved" ? Place(bit(2, 0x0e)) : std::nullopt;
     case Subtype::fail:
-      return f == "dsn" ? Place(OptionPlace{4, 8}) : std::nullopt;
+      return f == "dsn" ? Place(OptionPlace{4, 8}) : f == "reserved" ? Place(OptionPlace{3, 1}) : std::nullopt;
     case Subtype::fastclose:
-      return f == "key" ? Place(OptionPlace{4, 8}) : std::nullopt;
+      return f == "key" ? Place(OptionPlace{4, 8}) : f == "reserved" ? Place(OptionPlace{3, 1}) : std::nullopt;
     case Subtype::tcprst:
-      return f == "T" ? Place(bit(2, 0x01)) : f == "reason" ? Place(OptionPlace{3, 1}) : std::nullopt;
+      return reset(f);
   }
   return std::nullopt;
 }

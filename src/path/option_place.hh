@@ -16,8 +16,8 @@ struct OptionPlace {
 };
 
 inline constexpr std::string_view kOptionFields =
-    "length subtype version A B C H key peerkey datalen token nonce hmac addrid bkup address flags fin dack dsn ssn "
-    "maplen csum T reason";
+    "length subtype version A B C H key peerkey datalen token nonce hmac addrid addrids bkup echo address port flags "
+    "reserved fin dack dsn ssn maplen csum U V W T reason";
 
 // Nothing when this option has no such field, or its bytes end before it. `option`: a kind-30 option, 3 bytes or more.
 std::optional<OptionPlace> option_place(ConstBytes option, std::string_view field);

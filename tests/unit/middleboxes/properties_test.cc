@@ -8,6 +8,7 @@
 #include "middleboxes/registry.hh"
 #include "notation/notation.hh"
 #include "random_packet.hh"
+#include "specs.hh"
 #include "wire/checksum.hh"
 #include "wire/options.hh"
 #include "wire/tcp.hh"
@@ -27,51 +28,18 @@ struct Collect : Emit {
   }
 };
 
-// Every mode of every box once.
-const char* const kSpecs[] = {"pass",
-                              "strip",
-                              "strip:mode=nop",
-                              "strip:mode=eol",
-                              "strip:mode=eol,rest=zero,subtype=dss",
-                              "strip:kind=8",
-                              "seq",
-                              "seq:dir=c2s,sack=no",
-                              "split",
-                              "split:size=7,options=first",
-                              "split:parts=3,options=last,timestamps=no",
-                              "coalesce",
-                              "coalesce:segments=4,options=none,acks=pass",
-                              "coalesce:options=last,timestamps=no",
-                              "edit:find=o,replace=XYZ",
-                              "edit:find=vcj,replace=",
-                              "edit:xor=ff00ff",
-                              "edit:xor=01,offset=25",
-                              "ftp:to=203.0.113.4",
-                              "nat:pool=203.0.113.4+2001:db8:ff::/64",
-                              "nat:pool=203.0.113.4+2001:db8:ff::/64,ports=keep,quotes=no",
-                              "drop:kind=30",
-                              "loss:rate=0.3,burst=3",
-                              "loss:every=5",
-                              "delay:time=2ms,jitter=3ms,order=free",
-                              "delay:time=50ms,limit=10",
-                              "reorder:gap=3,share=0.5,hold=4ms",
-                              "duplicate:when=any,copies=2",
-                              "rate:kbit=1000,burst=3000",
-                              "rate:kbit=1000,action=police",
-                              "mss:max=500",
-                              "window:max=100,min=3",
-                              "tos:dscp=10,ecn=ce",
-                              "ttl:set=9",
-                              "flags:set=PE,clear=C,reserved=5,urgent=7",
-                              "corrupt:subtype=mpc+join+dss+add+rm+prio+fail+fclose+tcprst,field=length,set=3",
-                              "corrupt:subtype=dss,field=dsn,xor=ff00ff00ff",
-                              "corrupt:subtype=join,field=hmac",
-                              "kind",
-                              "dupopt:kind=8",
-                              "addopt:option=fd0501f2ff",
-                              "echo:key=made-up",
-                              "pmtu:size=200",
-                              "swap:first=0,second=3"};
+bool is_of(std::string_view spec, std::initializer_list<std::string_view> boxes) {
+  return std::ranges::find(boxes, spec.substr(0, spec.find(':'))) != boxes.end();
+}
+// Breaks checksums: that is its purpose.
+bool damages(std::string_view spec) { return is_of(spec, {"badcsum"}); }
+// Has connections of its own, whose timers run on.
+bool is_endpoint(std::string_view spec) { return is_of(spec, {"captive", "pep", "split-tcp", "syn-proxy"}); }
+// Makes packets of its own, or holds some: what leaves cannot be compared with what just came.
+bool one_to_one(std::string_view spec) {
+  return !is_endpoint(spec) &&
+         !is_of(spec, {"coalesce", "delay", "duplicate", "echo", "fin", "normaliser", "rate", "reorder", "rst"});
+}
 
 // A one's-complement difference: how wrong the checksum is, whatever the packet holds. 0 and 0xffff are both "right".
 uint16_t error_of(ConstBytes p, const Layout& l) {
@@ -81,7 +49,7 @@ uint16_t error_of(ConstBytes p, const Layout& l) {
   return e == 0xffff ? 0 : e;
 }
 
-class EveryBox : public testing::TestWithParam<std::tuple<const char*, bool>> {
+class EveryBox : public testing::TestWithParam<std::tuple<std::string, bool>> {
  protected:
   EveryBox() : chain_({link_of(std::get<0>(GetParam()))}, 1), ipv6_(std::get<1>(GetParam())) {}
 
@@ -110,7 +78,8 @@ TEST_P(EveryBox, WhatLeavesIsAsWellFormedAsWhatCame) {
     for (const Sent& s : feed(in.packet.bytes(), in.toward)) {
       const Layout l = layout_of(s.packet.bytes());
       ASSERT_TRUE(whole(l, s.packet.bytes())) << notation::hex(s.packet.bytes());
-      ASSERT_TRUE(l4_checksum_ok(s.packet.bytes(), l)) << notation::print(s.packet.bytes(), s.toward);
+      ASSERT_TRUE(damages(std::get<0>(GetParam())) || l4_checksum_ok(s.packet.bytes(), l))
+          << notation::print(s.packet.bytes(), s.toward);
       if (l.version == 4) {
         ASSERT_EQ(load16(s.packet.data() + 10), ipv4_checksum(s.packet.bytes(), l));
       }
@@ -123,20 +92,19 @@ TEST_P(EveryBox, WhatLeavesIsAsWellFormedAsWhatCame) {
 TEST_P(EveryBox, DamageStaysAsItIs) {
   Rng rng(12);
   const std::string_view spec = std::get<0>(GetParam());
-  const bool one_to_one = std::ranges::none_of(std::array{"coalesce", "delay", "reorder", "rate:kbit=1000,burst"},
-                                               [&](const char* holds) { return spec.starts_with(holds); });
   // These change the IP header, whatever stands behind it.
   const bool of_ip = spec.starts_with("tos") || spec.starts_with("ttl");
   for (int i = 0; i < 6000; ++i) {
     const RandomPacket in = random_packet(rng, ipv6_, true);
     const Layout before = layout_of(in.packet.bytes());
     const auto sent = feed(in.packet.bytes(), in.toward);
-    if (!one_to_one) continue;
+    if (!one_to_one(spec)) continue;
     for (const Sent& s : sent) {
       const Layout after = layout_of(s.packet.bytes());
       if (before.version == 0 || (before.proto == kProtoTcp && !before.tcp && before.first && !of_ip)) {
         ASSERT_EQ(notation::hex(s.packet.bytes()), notation::hex(in.packet.bytes()));
       } else if (whole(before, in.packet.bytes())) {
+        if (damages(spec)) continue;
         ASSERT_EQ(error_of(s.packet.bytes(), after), error_of(in.packet.bytes(), before))
             << "in  " << notation::print(in.packet.bytes(), in.toward) << "\nout "
             << notation::print(s.packet.bytes(), s.toward);
@@ -147,7 +115,7 @@ TEST_P(EveryBox, DamageStaysAsItIs) {
   }
   out_.sent.clear();
   chain_.flush(out_);
-  EXPECT_EQ(chain_.next_tick(), std::nullopt) << "nothing is left behind";
+  EXPECT_TRUE(is_endpoint(spec) || !chain_.next_tick()) << "nothing is left behind";
 }
 
 // One segment with its payload as (stream position -> byte): what the receiver makes of it.
@@ -183,7 +151,7 @@ class InPlace : public EveryBox {};
 TEST_P(InPlace, OnlyDeclaredFieldsDiffer) {
   const std::string spec = std::get<0>(GetParam());
   const bool nat = spec.starts_with("nat"), seq = spec.starts_with("seq"),
-             fill = spec.find("mode=") != std::string::npos;
+             fill = spec.find("mode=") != std::string::npos || spec.starts_with("optorder");
   Rng rng(14);
   for (int i = 0; i < 4000; ++i) {
     const RandomPacket in = random_packet(rng, ipv6_, false);
@@ -212,34 +180,23 @@ TEST_P(InPlace, OnlyDeclaredFieldsDiffer) {
   }
 }
 
-std::string row_name(const testing::TestParamInfo<std::tuple<const char*, bool>>& row) {
-  std::string name =
-      std::to_string(row.index) + "_" + std::get<0>(row.param) + (std::get<1>(row.param) ? "_v6" : "_v4");
-  for (char& c : name) {
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  }
-  return name;
+std::string row_name(const testing::TestParamInfo<std::tuple<std::string, bool>>& row) {
+  return name_of_spec(row.index, std::get<0>(row.param)) + (std::get<1>(row.param) ? "_v6" : "_v4");
 }
 
-// The specs of these boxes alone.
-std::vector<const char*> specs_of(std::initializer_list<std::string_view> names) {
-  std::vector<const char*> some;
-  for (const char* spec : kSpecs) {
-    const std::string_view text(spec);
-    for (const std::string_view name : names) {
-      if (text.starts_with(name)) some.push_back(spec);
-    }
+std::vector<std::string> in_place_specs() {
+  std::vector<std::string> some = specs_of({"pass", "nat", "seq"});
+  for (std::string& spec : specs_of({"strip", "optorder"})) {
+    if (spec.find("mode=") != std::string::npos || spec.starts_with("optorder")) some.push_back(std::move(spec));
   }
   return some;
 }
 
-INSTANTIATE_TEST_SUITE_P(Specs, EveryBox, testing::Combine(testing::ValuesIn(kSpecs), testing::Bool()), row_name);
+INSTANTIATE_TEST_SUITE_P(Specs, EveryBox, testing::Combine(testing::ValuesIn(all_specs()), testing::Bool()), row_name);
 INSTANTIATE_TEST_SUITE_P(Specs, Resegmenting,
                          testing::Combine(testing::ValuesIn(specs_of({"split", "coalesce"})), testing::Bool()),
                          row_name);
-INSTANTIATE_TEST_SUITE_P(Specs, InPlace,
-                         testing::Combine(testing::ValuesIn(specs_of({"pass", "nat", "seq", "strip:mode"})),
-                                          testing::Bool()),
+INSTANTIATE_TEST_SUITE_P(Specs, InPlace, testing::Combine(testing::ValuesIn(in_place_specs()), testing::Bool()),
                          row_name);
 
 }  // namespace

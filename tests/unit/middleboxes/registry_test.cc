@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "specs.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
@@ -80,9 +81,7 @@ TEST(Registry, EveryBoxHasAScenario) {
 
 TEST(Registry, DeclaredKindsAreOfTheClosedList) {
   const std::string list = text_of(kRoot / "docs" / "evidence.md");
-  for (const char* spec : {"coalesce:acks=pass", "edit:find=a,replace=bb", "edit:find=aa,replace=b", "edit:xor=01",
-                           "ftp:to=192.0.2.1", "nat:pool=192.0.2.1", "pass", "seq:sack=no", "seq:after=3", "split",
-                           "split:options=last", "strip", "strip:mode=nop,subtype=dss", "strip:mode=eol"}) {
+  for (const std::string& spec : all_specs()) {
     const Chain::Link link = link_of(spec);
     for (const DeclaredEdit& edit : link.entry->schema.declares(link.params)) {
       EXPECT_NE(list.find("`" + edit.kind + "`"), std::string::npos) << spec << ": " << edit.kind;
