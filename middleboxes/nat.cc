@@ -19,7 +19,6 @@
 
 #include "middleboxes/box.hh"
 #include "path/endpoints.hh"
-#include "util/error.hh"
 #include "wire/tcp.hh"
 
 namespace gauntlet {
@@ -29,12 +28,7 @@ class Nat final : public Middlebox {
  public:
   Nat(const Params& p, Rng rng) : quotes_(p.flag("quotes")) {
     tables_.reserve(2);
-    std::string_view rest = p.text("pool");
-    for (size_t plus = 0; plus != std::string_view::npos;
-         rest.remove_prefix(plus == std::string_view::npos ? rest.size() : plus + 1)) {
-      plus = rest.find('+');
-      const Prefix pool = parse_prefix(rest.substr(0, plus));
-      if (table_for(pool.size) != nullptr) throw UsageError("nat: pool= has one prefix for each family");
+    for (const Prefix& pool : parse_prefixes(p.text("pool"))) {
       tables_.emplace_back(pool, p.text("ports") == "keep", rng.fork(address_text(pool.bytes())),
                            static_cast<size_t>(p.number("limit")));
     }

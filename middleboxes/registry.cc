@@ -26,6 +26,7 @@
   BOX(flags) \
   BOX(ftp) \
   BOX(hole) \
+  BOX(icmp) \
   BOX(inwindow) \
   BOX(kind) \
   BOX(loss) \
@@ -36,6 +37,7 @@
   BOX(pass) \
   BOX(pep) \
   BOX(pmtu) \
+  BOX(quoter) \
   BOX(rate) \
   BOX(reorder) \
   BOX(rst) \

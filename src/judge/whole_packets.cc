@@ -7,6 +7,7 @@
 #include "judge/classes.hh"
 #include "judge/compare.hh"
 #include "util/rng.hh"
+#include "wire/icmp.hh"
 
 namespace gauntlet {
 namespace {
@@ -128,6 +129,7 @@ void diff_whole_packets(const Trace& client, const std::vector<uint32_t>& at_cli
       const TracedFrame& f = s->trace.frames()[s->frames[k]];
       const bool sent_here = (s == &a) == !to_client(f);
       Difference d = record(sent_here ? "dropped" : "injected", f);
+      if (is_icmp_error(f.ip, f.layout)) d.field = "icmp error";
       std::vector<FrameAt>& frames = s == &a ? d.client : d.server;
       frames.push_back(frame_at(s->trace, s->frames[k]));
       std::string& shown = sent_here ? d.before : d.after;

@@ -39,6 +39,20 @@ Prefix parse_prefix(std::string_view text) {
   return p;
 }
 
+std::vector<Prefix> parse_prefixes(std::string_view text) {
+  std::vector<Prefix> all;
+  while (!text.empty()) {
+    const size_t plus = std::min(text.find('+'), text.size());
+    const Prefix p = parse_prefix(text.substr(0, plus));
+    for (const Prefix& other : all) {
+      if (other.size == p.size) throw UsageError(fmt::format("'{}': one prefix for each family", text));
+    }
+    all.push_back(p);
+    text.remove_prefix(std::min(plus + 1, text.size()));
+  }
+  return all;
+}
+
 std::string address_text(ConstBytes address) {
   char text[INET6_ADDRSTRLEN] = "?";
   inet_ntop(address.size() == 4 ? AF_INET : AF_INET6, address.data(), text, sizeof text);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wire/bytes.hh"
 
@@ -18,7 +19,9 @@ struct Prefix {
   bool contains(ConstBytes other) const;  // false for an address of the other family
 };
 
-Prefix parse_prefix(std::string_view text);    // throws UsageError
+Prefix parse_prefix(std::string_view text);  // throws UsageError
+// "203.0.113.0/28+2001:db8:ff::/64": at most one of each family. Throws UsageError.
+std::vector<Prefix> parse_prefixes(std::string_view text);
 std::string address_text(ConstBytes address);  // 4 or 16 bytes
 
 }  // namespace gauntlet
