@@ -49,7 +49,13 @@ const char* const kMore[] = {"strip:mode=nop",
                              "dupopt:kind=8",
                              "kind",
                              "pmtu:size=200",
-                             "swap:first=0,second=3"};
+                             "swap:first=0,second=3",
+                             "icmp:count=0,when=any",
+                             "quoter:upper=8,lie=seq,flip=ffff",
+                             "quoter:packet=21,mpls=16+1000",
+                             "quoter:length=always,lie=option,sums=no",
+                             "quoter:mpls=3,length=never,lie=src,set=1",
+                             "quoter:length=wrong,rate=2"};
 
 }  // namespace
 
