@@ -9,6 +9,7 @@
 
 #include "cli/box_run.hh"
 #include "cli/control.hh"
+#include "cli/decision_log.hh"
 #include "io/nfqueue.hh"
 #include "io/queue_rule.hh"
 #include "io/verdict_probe.hh"
@@ -16,17 +17,6 @@
 
 namespace gauntlet {
 namespace {
-
-struct ChainOnPath : OnPath {
-  explicit ChainOnPath(Chain c) : chain(std::move(c)) {}
-  void packet(Packet p, Direction toward, Time now, Emit& out) override {
-    chain.packet(std::move(p), toward, now, out);
-  }
-  std::optional<Time> next_tick() const override { return chain.next_tick(); }
-  void tick(Time now, Emit& out) override { chain.tick(now, out); }
-  void flush(Emit& out) override { chain.flush(out); }
-  Chain chain;
-};
 
 // The queue of one process and the runs it goes through, one after the other.
 class Live {
@@ -36,7 +26,8 @@ class Live {
   QueueAdapter& adapter() { return adapter_; }
 
   void begin(const std::string& name, bool with_box) {
-    chain_ = with_box ? std::make_unique<ChainOnPath>(Chain(run_.links, run_.seed)) : nullptr;  // anew from the seed
+    chain_ = with_box ? std::make_unique<DecisionLog>(Chain(run_.links, run_.seed), log_of(name))
+                      : nullptr;  // anew from the seed
     adapter_.begin(chain_.get());
     name_ = name;
   }
@@ -47,6 +38,7 @@ class Live {
     counts_ = adapter_.end();
     Json report = report_of(counts_);
     name_.clear();
+    chain_.reset();  // its log is whole now
     return report;
   }
 
@@ -54,6 +46,10 @@ class Live {
   const QueueCounts& counts() const { return counts_; }  // of the run that ended last
 
  private:
+  std::string log_of(const std::string& name) const {
+    return run_.log.empty() ? "" : fmt::format("{}/{}/box-{}.decisions.jsonl", run_.log, name, run_.node);
+  }
+
   static QueueAdapter::Options options_of(const BoxRun& run) {
     QueueAdapter::Options o;
     o.queue.number = *run.queue;
@@ -75,11 +71,11 @@ class Live {
             {"mode", chain_ ? "box" : "pass"},
             {"adapter", to_json(c)},
             {"hits", c.hits()},
-            {"boxes", chain_ ? chain_->chain.state() : Json::array()}};
+            {"boxes", chain_ ? chain_->chain().state() : Json::array()}};
   }
 
   const BoxRun& run_;
-  std::unique_ptr<ChainOnPath> chain_;
+  std::unique_ptr<DecisionLog> chain_;
   QueueAdapter adapter_;
   std::string name_;
   QueueCounts counts_;

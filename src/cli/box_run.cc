@@ -69,7 +69,9 @@ std::optional<BoxRun> parse_box_run(Arguments arguments) {
           "-p tcp'")("control", po::bool_switch(),
                      "live: commands on standard input, one JSON line each on standard output")          //
       ("node", po::value<std::string>()->default_value(""), "live: this router's name, for the report")  //
-      ("mtu", po::value<unsigned>()->default_value(1500), "live: of the way out")                        //
+      ("log", po::value<std::string>()->default_value(""),
+       "live: DIR; what was done to each packet goes to DIR/RUN/box-NODE.decisions.jsonl (RUN: `live` without "
+       "--control)")("mtu", po::value<unsigned>()->default_value(1500), "live: of the way out")  //
       ("inject", po::value<std::string>()->default_value(""), "live: interface that pieces enter through");
   po::options_description all(shown);
   all.add_options()("spec", po::value<std::vector<std::string>>());
@@ -105,6 +107,7 @@ std::optional<BoxRun> parse_box_run(Arguments arguments) {
   run.add_rule = given["add-rule"].as<std::string>();
   if (given.count("queue") > 0) run.queue = given["queue"].as<uint16_t>();
   run.control = given["control"].as<bool>();
+  run.log = given["log"].as<std::string>();
   run.node = given["node"].as<std::string>();
   run.mtu = given["mtu"].as<unsigned>();
   run.inject = given["inject"].as<std::string>();

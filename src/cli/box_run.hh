@@ -20,11 +20,12 @@ struct BoxRun {
   std::vector<std::string>
       client_side;                // --client-side: what comes in through one of these interfaces goes to the server
   std::optional<uint16_t> queue;  // --queue N
-  bool control = false;           // --control: commands on standard input (docs/evidence.md section 1)
-  std::string node;               // --node: the router's name, for the report
-  unsigned mtu = 1500;            // --mtu: of the way out; no larger packet may leave
-  std::string inject;             // --inject: interface that pieces enter through; empty: by the routing table
-  std::string add_rule;           // --add-rule: chain and match of the rule that feeds the queue, there while we run
+  std::string log;       // --log: folder; what was done to each packet goes to LOG/RUN/box-NODE.decisions.jsonl
+  bool control = false;  // --control: commands on standard input (docs/evidence.md section 1)
+  std::string node;      // --node: the router's name, for the report
+  unsigned mtu = 1500;   // --mtu: of the way out; no larger packet may leave
+  std::string inject;    // --inject: interface that pieces enter through; empty: by the routing table
+  std::string add_rule;  // --add-rule: chain and match of the rule that feeds the queue, there while we run
   // offline
   std::string read, write;  // --read, --write
 };

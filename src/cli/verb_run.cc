@@ -158,6 +158,8 @@ int verb_run(Arguments arguments) {
       .keep = keep_named(options->choice("keep", {"always", "failed", "never"})),
       .terminal = ::isatty(STDOUT_FILENO) == 1};
   if (options->given("expect")) run.known = load_expectations(options->text("expect"));
+  if (options->given("scenarios"))
+    run.replay_options = fmt::format(" --scenarios '{}'", fs::absolute(options->text("scenarios")).string());
   run.out = out_folder(*options, selection.seed);
   // What the catalogue holds beyond this run: a known deviation of such a cell is not stale.
   std::set<std::string> names;

@@ -107,6 +107,13 @@ void EndpointRun::settle() {
   listener_.reset();
   wait_until_gone(plan_.linger_limit);
   if (!abort_) state_.after = read_counters();
+  take_events();
+}
+
+bool EndpointRun::take_events() {
+  const size_t before = state_.events.size();
+  events_.collect(state_.events, std::chrono::duration_cast<std::chrono::milliseconds>(now() - began_).count());
+  return state_.events.size() > before;
 }
 
 // A connect to "no address" resets the connection: RST, for MPTCP with MP_FASTCLOSE. Nothing is left to retransmit.

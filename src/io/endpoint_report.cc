@@ -87,6 +87,7 @@ Json report_of(const EndpointPlan& plan, const EndpointState& s, const PayloadVe
   r["write"] = write_size(plan);
   r["congestion"] = plan.congestion;
   r["samples"] = s.samples;
+  r["events"] = s.events;
   r["counters"] = {
       {"before", to_json(s.before)}, {"after", to_json(s.after)}, {"delta", to_json(difference(s.before, s.after))}};
   r["sockets_gone"] = s.sockets_gone;

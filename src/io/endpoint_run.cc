@@ -54,6 +54,10 @@ Json EndpointRun::run() {
     abort_ = true;
     return true;
   });
+  if (events_.listening()) {
+    state_.events = Json::array();
+    loop_.watch(events_.fd(), EventLoop::Ready::read, [this] { return take_events(); });
+  }
   plan_.server ? start_server() : start_client();
   while (!finished_) {
     loop_.step(kLook);

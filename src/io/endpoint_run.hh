@@ -7,6 +7,7 @@
 #include "io/endpoint_linger.hh"
 #include "io/endpoint_schedule.hh"
 #include "io/endpoint_state.hh"
+#include "io/mptcp_events.hh"
 #include "util/event_loop.hh"
 #include "util/fd.hh"
 
@@ -37,6 +38,7 @@ class EndpointRun {
   void lost(int error_number, const char* attempt);
   void sample(const char* at);
   uint64_t acknowledged() const;
+  bool take_events();
   void settle();  // closes, waits for the kernel, reads the counters
   void abort_connection();
   void wait_until_gone(Duration limit);
@@ -54,6 +56,7 @@ class EndpointRun {
   EventLoop loop_;
   Signals signals_;
   LingeringSockets lingering_;
+  MptcpEvents events_;
   Fd listener_, connection_, ticker_, file_;
   std::vector<uint8_t> buffer_;
   Duration began_{}, connected_at_{}, progress_at_{}, subflows_at_{};

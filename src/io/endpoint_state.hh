@@ -25,6 +25,7 @@ struct EndpointState {
   unsigned subflows_seen = 0;
   unsigned extra_connections = 0;  // server: others that came to its port and were not served
   Json samples = Json::array();
+  Json events;  // of MPTCP, in this namespace; null: the kernel does not let us listen
   Counters before, after;
   bool sockets_gone = false;
 };

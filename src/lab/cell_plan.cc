@@ -48,11 +48,11 @@ Cuts cuts_of(const Topology& t, const std::vector<RouterBoxes>& routers) {
 constexpr const char* kInjectEnd = "inject-in";
 constexpr const char* kInjectOther = "inject-out";
 
-ArgumentList box_command(const RouterBoxes& r, const Topology& t, const Cell& cell, const std::string& binary) {
-  ArgumentList out{binary, "box"};
+ArgumentList box_command(const RouterBoxes& r, const Topology& t, const Cell& cell, const CellPaths& paths) {
+  ArgumentList out{paths.binary, "box"};
   for (const BoxUse* box : r.boxes) out.push_back(spec_of(*box, t.node(r.on)));
   out.insert(out.end(), {"--queue", "0", "--control", "--node", r.on, "--seed", fmt::format("0x{:016x}", cell.seed),
-                         "--dir-by", "client=" + t.client_side});
+                         "--dir-by", "client=" + t.client_side, "--log", paths.folder});
   // What a router makes itself has come in nowhere: there only the addresses say where it goes.
   for (const Port& port : t.node(r.on).ports)
     if (port.toward_client && r.at != Hook::local) out.insert(out.end(), {"--client-side", port.name});
@@ -101,7 +101,7 @@ Json lab_plan(const Cell& cell, const CellPaths& paths) {
     out["links"].push_back({{"a", w.a}, {"a_interface", w.a_port}, {"b", w.b}, {"b_interface", w.b_port}});
   out["boxes"] = Json::array();
   for (const RouterBoxes& r : routers)
-    out["boxes"].push_back({{"node", r.on}, {"args", box_command(r, t, cell, paths.binary)}});
+    out["boxes"].push_back({{"node", r.on}, {"args", box_command(r, t, cell, paths)}});
   Json points = Json::array();
   for (const TappedInterface& p : capture_points(t, cuts_of(t, routers)))
     points.push_back({{"node", p.node}, {"interface", p.interface}});

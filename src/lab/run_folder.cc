@@ -40,6 +40,10 @@ void write_evidence(const std::string& folder, const Cell& cell, const std::vect
   write_json(fs::path(folder) / "evidence.json", evidence_of(cell, errors));
 }
 
+void write_replay(const std::string& folder, const std::string& line) {
+  std::ofstream(fs::path(folder) / "replay.txt") << line << '\n';
+}
+
 void thin_out(const std::string& folder, Keep keep, bool failed) {
   if (keep == Keep::always || (keep == Keep::failed && failed)) return;
   std::ofstream(fs::path(folder) / kNote) << "gauntlet run --keep always keeps captures and received bytes\n";
@@ -47,7 +51,8 @@ void thin_out(const std::string& folder, Keep keep, bool failed) {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(fs::path(folder) / run, none)) {
       const auto extension = entry.path().extension();
-      if (extension == ".pcapng" || extension == ".received" || extension == ".shadow") fs::remove(entry.path(), none);
+      if (extension == ".pcapng" || extension == ".received" || extension == ".shadow" || extension == ".jsonl")
+        fs::remove(entry.path(), none);
     }
   }
 }

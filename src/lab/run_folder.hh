@@ -14,6 +14,9 @@ std::string make_cell_folder(const std::string& out, const std::string& name, co
 // Writes evidence.json once the worker has ended.
 void write_evidence(const std::string& folder, const Cell&, const std::vector<std::string>& errors);
 
+// replay.txt: the line that repeats exactly this cell.
+void write_replay(const std::string& folder, const std::string& line);
+
 // Removes the large files of a cell, according to `keep`, and leaves a note: without them it cannot be judged again.
 void thin_out(const std::string& folder, Keep, bool failed);
 bool thinned_out(const std::string& folder);

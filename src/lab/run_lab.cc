@@ -75,6 +75,8 @@ bool run_lab(const LabRun& run, const std::vector<SelectedCell>& cells, const st
   supervision.finished = [&](size_t i, const JobResult& job) {
     write_evidence(folders[i], cells[i].cell, job.errors);
     CellResult r = result_of(judge_cell(folders[i]), cells[i], run.facts.seed, job.seconds);
+    r.replay += run.replay_options;
+    write_replay(folders[i], r.replay);
     gate_cell(r, run.known, run.facts.kernel);
     write_cell(results, r);
     thin_out(folders[i], run.keep, r.level != "pass");

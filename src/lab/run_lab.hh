@@ -20,6 +20,7 @@ struct LabRun {
   unsigned jobs = 1;
   Keep keep = Keep::failed;
   bool terminal = false;
+  std::string replay_options = {};  // what a replay needs besides the cell and the seed: " --scenarios 'DIR'"
 };
 
 // Runs them all; out/results.jsonl is readable at any moment. Returns false when a signal stopped it.

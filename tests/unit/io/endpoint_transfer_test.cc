@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "endpoint_pair.hh"
 #include "lab.hh"
@@ -70,6 +71,33 @@ void expect_two_subflows(const Json& r) {
     EXPECT_EQ(s["mptcp_info"]["mptcpi_subflows_total"], 2);
     EXPECT_EQ(s["full_info"]["num_subflows"], 2);
     EXPECT_EQ(s["full_info"]["subflows"].size(), 2u);
+  }
+}
+
+// What `ip mptcp monitor` would show: the connection, its second subflow with both addresses, and the end of both.
+TEST(EndpointPair, TellsWhatTheKernelTellsOfMptcp) {
+  REQUIRE_NAMESPACES();
+  const TwoPaths net;
+  EndpointPlan plan = server_plan();
+  plan.subflows = 2;
+  const Reports r = run_pair(net, plan);
+  for (const Json* report : {&r.client, &r.server}) {
+    const Json& events = (*report)["events"];
+    ASSERT_TRUE(events.is_array()) << report->dump(1);
+    std::multiset<std::string> names, tokens;
+    const Json* joined = nullptr;
+    for (const Json& e : events) {
+      names.insert(e["event"].get<std::string>());
+      if (e.contains("token")) tokens.insert(e["token"].get<std::string>());
+      if (e["event"] == "SF_ESTABLISHED") joined = &e;
+    }
+    for (const char* name : {"CREATED", "ESTABLISHED", "SF_ESTABLISHED", "CLOSED"})
+      EXPECT_EQ(names.count(name), 1u) << events.dump(1);
+    ASSERT_NE(joined, nullptr);
+    const bool client = report == &r.client;
+    EXPECT_EQ((*joined)["source"], client ? "192.0.2.33" : "192.0.2.2");
+    EXPECT_EQ((*joined)[client ? "dport" : "sport"], 5000);
+    EXPECT_EQ(std::set<std::string>(tokens.begin(), tokens.end()).size(), 1u) << "one connection, one token";
   }
 }
 
