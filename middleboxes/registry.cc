@@ -10,11 +10,13 @@
 #define GAUNTLET_BOXES(BOX) \
   BOX(ack_unseen) \
   BOX(addopt) \
+  BOX(aware) \
   BOX(badcsum) \
   BOX(blackhole) \
   BOX(captive) \
   BOX(coalesce) \
   BOX(corrupt) \
+  BOX(cut) \
   BOX(delay) \
   BOX(drop) \
   BOX(dsscsum) \
@@ -27,6 +29,8 @@
   BOX(ftp) \
   BOX(hole) \
   BOX(icmp) \
+  BOX(http) \
+  BOX(inject) \
   BOX(inwindow) \
   BOX(kind) \
   BOX(loss) \
@@ -34,6 +38,7 @@
   BOX(nat) \
   BOX(normaliser) \
   BOX(optorder) \
+  BOX(optval) \
   BOX(pass) \
   BOX(pep) \
   BOX(pmtu) \
@@ -48,6 +53,7 @@
   BOX(swap) \
   BOX(syn_proxy) \
   BOX(tfo_strip) \
+  BOX(timestamps) \
   BOX(tos) \
   BOX(ttl) \
   BOX(window)

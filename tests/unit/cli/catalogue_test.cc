@@ -107,7 +107,8 @@ TEST(Catalogue, byte_verdicts_fit_the_checksum) {
   for (const Cell& c : cells_with("")) {
     EXPECT_FALSE(c.expect->bytes.empty()) << c.id;
     const bool hides = c.expect->bytes.find_first_of("UC") != std::string::npos;
-    EXPECT_FALSE(hides && c.checksum == "cs11" && c.scenario->row != "pay.swap") << c.id;
+    const bool blind = c.scenario->row == "pay.swap" || c.scenario->row == "pay.aware";  // the checksum is right
+    EXPECT_FALSE(hides && c.checksum == "cs11" && !blind) << c.id;
     EXPECT_TRUE(!c.boxes.empty() || c.expect->bytes == "I") << c.id;
   }
 }

@@ -1,0 +1,63 @@
+// cut: takes payload bytes away and closes the gap
+//
+// Of each selected segment the first or last bytes never arrive. Sequence numbers behind them move down and
+// acknowledgements up, so that to the sender everything was received. A retransmission is cut like the original; the
+// mapping and its checksum still speak of all the bytes.
+//
+// Parameters:
+//   bytes=0         how many of each segment; 0: all of its payload
+//   from=front      front or back of the segment
+//
+// Examples:  cut:nth=20,dir=c2s      cut:bytes=4,from=back,nth=20,dir=c2s
+//
+// Seen in the wild: gateways that take commands or attachments out of a session they still keep in step.
+#include <algorithm>
+
+#include "middleboxes/box.hh"
+#include "path/rewriter.hh"
+
+namespace gauntlet {
+namespace {
+
+class Cut final : public Rewriter {
+ public:
+  Cut(const Params& p, Rng)
+      : Rewriter(65535), bytes_(static_cast<size_t>(p.number("bytes"))), back_(p.text("from") == "back") {}
+
+ private:
+  void find(ConstBytes payload, int64_t position, const Seen&, Lane& lane) override {
+    if (position < lane.high) return;  // what is behind it is on its way
+    const size_t n = bytes_ == 0 ? payload.size() : std::min(bytes_, payload.size());
+    const size_t at = back_ ? payload.size() - n : 0;
+    if (lane.edits.add(position + static_cast<int64_t>(at), n, {})) ++lane.done;
+  }
+
+  size_t bytes_;
+  bool back_;
+};
+
+std::vector<DeclaredEdit> declares(const Params& p) {
+  std::vector<DeclaredEdit> all;
+  for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
+    if (p.text("dir") != "both" && p.text("dir") != dir) continue;
+    all.push_back({"deleted", "payload", dir});
+    all.push_back({"injected", "", dir});  // a segment that lost all of its payload is an acknowledgement now
+    all.push_back({"seq_shift_from", "seq", dir});
+    all.push_back({"ack_shift", "ack", back});
+  }
+  return all;
+}
+
+}  // namespace
+
+BoxEntry cut_box() {
+  return {.schema = {.name = "cut",
+                     .params = with_common({number("bytes", "0", 0, 65535, "how many; 0: all of the payload"),
+                                            choice("from", {"front", "back"}, "which end")},
+                                           "both", "data"),
+                     .declares = declares},
+          .make = make_box<Cut>,
+          .sees_all = true};
+}
+
+}  // namespace gauntlet
