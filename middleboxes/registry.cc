@@ -28,8 +28,8 @@
   BOX(flags) \
   BOX(ftp) \
   BOX(hole) \
-  BOX(icmp) \
   BOX(http) \
+  BOX(icmp) \
   BOX(inject) \
   BOX(inwindow) \
   BOX(kind) \

@@ -74,7 +74,7 @@ class EveryBox : public testing::TestWithParam<std::tuple<std::string, bool>> {
 
 TEST_P(EveryBox, WhatLeavesIsAsWellFormedAsWhatCame) {
   Rng rng(11);
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 1500; ++i) {
     const RandomPacket in = random_packet(rng, ipv6_, false);
     for (const Sent& s : feed(in.packet.bytes(), in.toward)) {
       const Layout l = layout_of(s.packet.bytes());
@@ -95,7 +95,7 @@ TEST_P(EveryBox, DamageStaysAsItIs) {
   const std::string_view spec = std::get<0>(GetParam());
   // These change the IP header, whatever stands behind it.
   const bool of_ip = spec.starts_with("tos") || spec.starts_with("ttl");
-  for (int i = 0; i < 6000; ++i) {
+  for (int i = 0; i < 2500; ++i) {
     const RandomPacket in = random_packet(rng, ipv6_, true);
     const Layout before = layout_of(in.packet.bytes());
     const auto sent = feed(in.packet.bytes(), in.toward);
@@ -156,7 +156,7 @@ TEST_P(InPlace, OnlyDeclaredFieldsDiffer) {
   const bool nat = spec.starts_with("nat"), seq = spec.starts_with("seq"),
              fill = spec.find("mode=") != std::string::npos || spec.starts_with("optorder");
   Rng rng(14);
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 1500; ++i) {
     const RandomPacket in = random_packet(rng, ipv6_, false);
     const auto sent = feed(in.packet.bytes(), in.toward);
     if (nat && in.toward == Direction::to_client && sent.empty()) continue;
