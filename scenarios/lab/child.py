@@ -32,6 +32,10 @@ class Child:
         except BrokenPipeError:
             self._died()
 
+    def no_more(self):
+        """End of its input: a process that waits for lines ends."""
+        self.process.stdin.close()
+
     def line(self, seconds):
         """The next line of standard output, as JSON."""
         deadline = time.monotonic() + seconds

@@ -86,6 +86,7 @@ class Cell:
         client = self.start(run["client"]["node"], "client", run["client"]["args"])
         for child in (client, server):
             self.keep(run["name"], child.name, child.line(limit))
+            server.no_more()  # the other end is done: a program that serves for ever ends
         for child in (client, server):
             code = child.wait(ANSWER_S)
             if code != 0:

@@ -45,7 +45,10 @@ std::vector<VerbOption> endpoint_options(std::vector<VerbOption> own) {
       {"limit", "MS", "20000", "the whole run, up to the close"},
       {"linger-limit", "MS", "5000", "wait until the kernel has no socket of the run left"},
       {"received", "FILE", "", "write the received bytes there"},
-      {"run", "NAME", "", "name of the run, for the report"}};
+      {"run", "NAME", "", "name of the run, for the report"},
+      {"command", "TEXT", "", "run this program in place of the endpoint: words, or a JSON list (docs/endpoint.md)"},
+      {"directory", "DIR", "", "working directory of --command"},
+      {"control", "", "", "with --command: end of standard input ends it"}};
   own.insert(own.end(), shared.begin(), shared.end());
   return own;
 }
@@ -75,6 +78,11 @@ EndpointPlan endpoint_plan(const Options& o, bool server) {
   p.received = o.text("received");
   p.run = o.text("run");
   return p;
+}
+
+std::optional<EndpointCommand> endpoint_command(const Options& o) {
+  if (!o.given("command")) return std::nullopt;
+  return EndpointCommand{parse_command(o.text("command")), o.text("directory"), o.flag("control")};
 }
 
 }  // namespace gauntlet

@@ -20,7 +20,8 @@ int verb_connect(Arguments words) {
   if (!options) return kExitOk;
   EndpointPlan plan = endpoint_plan(*options, false);
   plan.to = options->text("to");
-  fmt::print("{}\n", run_endpoint(plan).dump());
+  const auto own = endpoint_command(*options);
+  fmt::print("{}\n", (own ? run_endpoint_command(plan, *own) : run_endpoint(plan)).dump());
   return kExitOk;
 }
 

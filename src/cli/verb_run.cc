@@ -12,6 +12,7 @@
 #include "cli/installation.hh"
 #include "cli/options.hh"
 #include "cli/verb.hh"
+#include "io/endpoint_command.hh"
 #include "lab/capability.hh"
 #include "lab/run_lab.hh"
 #include "report/gate.hh"
@@ -37,6 +38,8 @@ const Command kCommand{
                 {"keep", "WHEN", "failed", "captures and received bytes: always | failed | never"},
                 {"expect", "FILE", "", "known deviations; they count as expected, and must still be there"},
                 {"scenarios", "DIR", "", "folder of scenario files (default: the project's)"},
+                {"server-cmd", "TEXT", "", "a program of yours as the server: words or a JSON list (docs/endpoint.md)"},
+                {"client-cmd", "TEXT", "", "the same for the client; both work in this directory"},
                 {"no-skips", "", "", "a skipped cell is an error"},
                 {"min-run", "N", "1", "fewer cells that ran are an error"},
                 {"list", "", "", "print the selected cells and end"},
@@ -99,8 +102,17 @@ int list(const std::vector<SelectedCell>& cells) {
   return cells.empty() ? kExitNothing : kExitOk;
 }
 
-int dry_run(const std::vector<SelectedCell>& cells) {
-  for (const SelectedCell& c : cells) fmt::print("{}", commands_text(c.cell, {this_binary(), "cells/" + c.name()}));
+OwnEndpoints own_endpoints(const Options& o) {
+  OwnEndpoints own;
+  if (o.given("server-cmd")) own.server = parse_command(o.text("server-cmd"));
+  if (o.given("client-cmd")) own.client = parse_command(o.text("client-cmd"));
+  own.directory = fs::current_path().string();
+  return own;
+}
+
+int dry_run(const std::vector<SelectedCell>& cells, const OwnEndpoints& own) {
+  for (const SelectedCell& c : cells)
+    fmt::print("{}", commands_text(c.cell, {this_binary(), "cells/" + c.name(), own}));
   return cells.empty() ? kExitNothing : kExitOk;
 }
 
@@ -139,24 +151,27 @@ int verb_run(Arguments arguments) {
   const auto options = parse_options(kCommand, arguments);
   if (!options) return kExitOk;
   const Selection selection = selection_of(*options);
+  const OwnEndpoints own = own_endpoints(*options);
   const std::string folder = scenario_folder(options->text("scenarios"));
   const auto scenarios = load_scenarios(folder, box_schemas());
   const auto cells = select(scenarios, selection);
   if (options->flag("list")) return list(cells);
-  if (options->flag("dry-run")) return dry_run(cells);
+  if (options->flag("dry-run")) return dry_run(cells, own);
   if (cells.empty()) {
     fmt::print(stderr, "gauntlet run: no cell of {} matches; gauntlet run --list --filter '*' shows all\n", folder);
     return kExitNothing;
   }
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  LabRun run{
-      .worker = {this_binary(), fs::exists(folder + "/lab/worker.py") ? folder + "/lab" : scenario_folder("") + "/lab"},
-      .out = {},
-      .known = {},
-      .facts = checked_facts(selection.seed),
-      .jobs = options->given("jobs") ? static_cast<unsigned>(options->number("jobs", 1, 1000)) : 3 * cores,
-      .keep = keep_named(options->choice("keep", {"always", "failed", "never"})),
-      .terminal = ::isatty(STDOUT_FILENO) == 1};
+  LabRun run{.worker = {this_binary(),
+                        fs::exists(folder + "/lab/worker.py") ? folder + "/lab" : scenario_folder("") + "/lab",
+                        {own.directory, fs::absolute(folder).string()}},
+             .own = own,
+             .out = {},
+             .known = {},
+             .facts = checked_facts(selection.seed),
+             .jobs = options->given("jobs") ? static_cast<unsigned>(options->number("jobs", 1, 1000)) : 3 * cores,
+             .keep = keep_named(options->choice("keep", {"always", "failed", "never"})),
+             .terminal = ::isatty(STDOUT_FILENO) == 1};
   if (options->given("expect")) run.known = load_expectations(options->text("expect"));
   if (options->given("scenarios"))
     run.replay_options = fmt::format(" --scenarios '{}'", fs::absolute(options->text("scenarios")).string());

@@ -32,8 +32,11 @@ int verb_serve(Arguments words) {
   if (!options) return kExitOk;
   EndpointPlan plan = endpoint_plan(*options, true);
   plan.accept_for_ever = !options->flag("once");
+  const auto ready = [](uint16_t port) { print_line({{"event", "listening"}, {"port", port}}); };
+  const auto own = endpoint_command(*options);
+  if (own && plan.accept_for_ever) throw UsageError("--command goes with --once");
   for (;;) {
-    const Json report = run_endpoint(plan, [](uint16_t port) { print_line({{"event", "listening"}, {"port", port}}); });
+    const Json report = own ? run_endpoint_command(plan, *own, ready) : run_endpoint(plan, ready);
     print_line(report);
     if (options->flag("once") || report["errno"] == EINTR) return kExitOk;
     plan.port = report["port"].get<uint16_t>();

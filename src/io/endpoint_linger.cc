@@ -60,6 +60,20 @@ unsigned count_sockets(std::string_view table, uint16_t port) {
   return n;
 }
 
+bool has_listener(std::string_view table, uint16_t port) {
+  bool found = false;
+  each_line(table, [&](const auto& words) {
+    constexpr unsigned kListen = 10;
+    found |=
+        words.size() >= 4 && words[0] != "sl" && number<unsigned>(words[3], 16) == kListen && port_in(words[1]) == port;
+  });
+  return found;
+}
+
+bool somebody_listens(uint16_t port) {
+  return has_listener(contents("/proc/net/tcp"), port) || has_listener(contents("/proc/net/tcp6"), port);
+}
+
 unsigned count_mptcp(std::string_view table) {
   unsigned n = 0;
   each_line(table, [&](const auto& words) {  // protocol size sockets ...; MPTCPv6 counts IPv6

@@ -21,6 +21,9 @@ class LingeringSockets {
 
 // In a table in the form of /proc/net/tcp.
 unsigned count_sockets(std::string_view table, uint16_t port);
+// A TCP or MPTCP socket listens on the port, in the network namespace we are in.
+bool somebody_listens(uint16_t port);
+bool has_listener(std::string_view table, uint16_t port);  // in a table in the form of /proc/net/tcp
 // The number of MPTCP sockets in a table in the form of /proc/net/protocols; 0 when it has no such line.
 unsigned count_mptcp(std::string_view table);
 

@@ -28,6 +28,7 @@ struct ByteEvidence {
 };
 
 struct ByteVerdict {
+  bool known = true;                    // false: the receiver did not tell its bytes, and nothing below holds
   char letter = 'I';                    // a stream that ended early with an error, right as far as it goes, is I
   bool complete = false;                // every byte that was to be sent arrived
   std::optional<uint64_t> first_wrong;  // offset; missing bytes are wrong

@@ -20,6 +20,7 @@ struct Problem {
 
 struct EndpointFacts {  // one end's report (section 3)
   bool there = false;
+  bool bytes_known = true;  // a program in place of our endpoint may keep to itself what it received
   std::string phase, result, close, error;
   int64_t error_number = 0;
   uint64_t sent = 0, send_total = 0, received = 0, receive_total = 0;

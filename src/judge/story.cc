@@ -34,7 +34,7 @@ void tell_edits(Bench& b, const CutDiff& cut) {
 
 void tell_bytes(Bench& b, const char* run, const char* name, const ByteVerdict& v) {
   b.verdict.story.push_back(
-      fmt::format("{} {}: {} ({}){}", run, name, v.letter, v.why, v.culprit ? ", culprit: " + *v.culprit : ""));
+      fmt::format("{} {}: {} ({}){}", run, name, v.known ? std::string(1, v.letter) : "not known", v.why, v.culprit ? ", culprit: " + *v.culprit : ""));
 }
 
 }  // namespace

@@ -41,15 +41,16 @@ void sum_up(Bench& b) {
   if (run) {
     const ByteVerdict &up = b.up["mptcp"], &down = b.down["mptcp"];
     v.outcome = b.outcomes["mptcp"].outcome;
-    v.bytes = std::string(1, worse_letter(up.letter, down.letter));
-    const ByteVerdict& worst = up.letter == v.bytes[0] ? up : down;
+    const ByteVerdict& worst =
+        !down.known || (up.known && worse_letter(up.letter, down.letter) == up.letter) ? up : down;
+    v.bytes = worst.known ? std::string(1, worst.letter) : "";
     v.culprit = worst.culprit;
     const bool control_well = control && !is_bad(*control);
     v.worse_than_tcp = control_well && v.level != Level::harm && v.level != Level::error &&
-                       (is_bad(*run) || !up.complete || !down.complete);
+                       (is_bad(*run) || (up.known && !up.complete) || (down.known && !down.complete));
     if (v.worse_than_tcp && b.up.contains("tcp"))  // bytes the box itself takes from plain TCP are not MPTCP's loss
-      v.worse_than_tcp =
-          is_bad(*run) || (b.up["tcp"].complete && !up.complete) || (b.down["tcp"].complete && !down.complete);
+      v.worse_than_tcp = is_bad(*run) || (b.up["tcp"].complete && up.known && !up.complete) ||
+                         (b.down["tcp"].complete && down.known && !down.complete);
   }
 }
 

@@ -9,9 +9,16 @@
 
 namespace gauntlet {
 
+// Somebody else's programs in place of our endpoints (docs/endpoint.md); empty: ours.
+struct OwnEndpoints {
+  std::vector<std::string> server, client;
+  std::string directory;  // both work in
+};
+
 struct CellPaths {
-  std::string binary;  // absolute
-  std::string folder;  // of the cell, absolute
+  std::string binary;     // absolute
+  std::string folder;     // of the cell, absolute
+  OwnEndpoints own = {};  // before those that a scenario names
 };
 
 // The "lab" member of plan.json. Throws UsageError when the scenario cannot be laid out (unknown node, mixed hooks).

@@ -3,8 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 
 namespace gauntlet {
+namespace {
+
+// What a person named for this run counts before what the scenario brings along.
+void add_command(ArgumentList& to, const ArgumentList& ours, const std::string& directory,
+                 const ArgumentList& scenarios, const Scenario& scenario) {
+  const ArgumentList& command = ours.empty() ? scenarios : ours;
+  if (command.empty()) return;
+  const std::string folder = std::filesystem::absolute(scenario.file).parent_path().lexically_normal().string();
+  to.insert(to.end(),
+            {"--command", Json(command).dump(), "--directory", ours.empty() ? folder : directory, "--control"});
+}
+
+}  // namespace
 
 unsigned path_of_control(const Cell& cell) {
   const auto found = std::find_if(cell.boxes.begin(), cell.boxes.end(), [](const BoxUse& b) { return b.on != "core"; });
@@ -41,6 +56,8 @@ EndpointCommands endpoint_commands(const Cell& cell, const Topology& t, const st
                 "--bind",     t.client[tcp ? path_of_control(cell) - 1 : 0],
                 "--received", folder + "client.received"};
   for (ArgumentList* list : {&out.server, &out.client}) list->insert(list->end(), both.begin(), both.end());
+  add_command(out.server, paths.own.server, paths.own.directory, cell.scenario->server_command, *cell.scenario);
+  add_command(out.client, paths.own.client, paths.own.directory, cell.scenario->client_command, *cell.scenario);
   out.limit_s = limit + 15;  // the transfer's own limit, then waiting for the sockets to go
   return out;
 }

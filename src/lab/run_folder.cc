@@ -24,14 +24,14 @@ void write_json(const fs::path& path, const Json& json) {
 }  // namespace
 
 std::string make_cell_folder(const std::string& out, const std::string& name, const Cell& cell,
-                             const std::string& binary) {
+                             const std::string& binary, const OwnEndpoints& own) {
   const fs::path folder = fs::path(out) / "cells" / name;
   std::error_code failed;
   fs::create_directories(folder / "log", failed);
   for (const char* run : kRuns) fs::create_directories(folder / run, failed);
   if (failed) throw EnvironmentError("cannot make " + folder.string() + ": " + failed.message());
   Json plan = plan_of(cell);
-  plan["lab"] = lab_plan(cell, {binary, folder.string()});
+  plan["lab"] = lab_plan(cell, {binary, folder.string(), own});
   write_json(folder / "plan.json", plan);
   return folder.string();
 }
@@ -51,8 +51,8 @@ void thin_out(const std::string& folder, Keep keep, bool failed) {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(fs::path(folder) / run, none)) {
       const auto extension = entry.path().extension();
-      if (extension == ".pcapng" || extension == ".received" || extension == ".shadow" || extension == ".jsonl")
-        fs::remove(entry.path(), none);
+      for (const char* large : {".pcapng", ".received", ".shadow", ".jsonl", ".send"})
+        if (extension == large) fs::remove(entry.path(), none);
     }
   }
 }

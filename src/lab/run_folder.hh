@@ -9,7 +9,8 @@ namespace gauntlet {
 enum class Keep { always, failed, never };  // captures and received bytes; verdicts, reports and logs always stay
 
 // cells/NAME below `out` with log/ and one folder per run, and plan.json in it. Returns its absolute path.
-std::string make_cell_folder(const std::string& out, const std::string& name, const Cell&, const std::string& binary);
+std::string make_cell_folder(const std::string& out, const std::string& name, const Cell&, const std::string& binary,
+                             const OwnEndpoints& own = {});
 
 // Writes evidence.json once the worker has ended.
 void write_evidence(const std::string& folder, const Cell&, const std::vector<std::string>& errors);

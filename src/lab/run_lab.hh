@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "judge/verdict.hh"
+#include "lab/cell_plan.hh"
 #include "lab/run_folder.hh"
 #include "lab/selection.hh"
 #include "lab/worker.hh"
@@ -14,6 +15,7 @@ namespace gauntlet {
 
 struct LabRun {
   WorkerSettings worker;
+  OwnEndpoints own;          // in every cell
   std::string out;           // absolute; made by the caller
   std::vector<Known> known;  // deviations that count as expected
   RunFacts facts;

@@ -31,6 +31,7 @@ Isolation isolation(const WorkerSettings& settings, const std::string& folder, i
   out.log = folder + "/log/worker.log";
   const std::string path = search_path();
   out.keep = {folder, settings.lab_folder, std::filesystem::path(settings.binary).parent_path().string()};
+  out.keep.insert(out.keep.end(), settings.keep.begin(), settings.keep.end());
   for (size_t from = 0; from <= path.size();) {
     const size_t colon = std::min(path.find(':', from), path.size());
     out.keep.push_back(path.substr(from, colon - from));

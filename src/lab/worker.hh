@@ -9,8 +9,9 @@
 namespace gauntlet {
 
 struct WorkerSettings {
-  std::string binary;      // this program: the processes of a cell are its verbs
-  std::string lab_folder;  // holds worker.py
+  std::string binary;                  // this program: the processes of a cell are its verbs
+  std::string lab_folder;              // holds worker.py
+  std::vector<std::string> keep = {};  // folders that stay visible where they lie below /tmp or /run
 };
 
 class Worker {

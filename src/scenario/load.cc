@@ -58,6 +58,13 @@ void load_topology(const TomlValue& table, Scenario& scenario, Problems& problem
   reader.finish();
 }
 
+void load_endpoint(const TomlValue& table, Scenario& scenario, Problems& problems) {
+  TomlReader reader(table, "[endpoint]", problems);
+  scenario.server_command = reader.words("server", false);
+  scenario.client_command = reader.words("client", false);
+  reader.finish();
+}
+
 void load_limits(const TomlValue& table, Scenario& scenario, Problems& problems) {
   TomlReader reader(table, "[limits]", problems);
   if (const auto seconds = reader.integer("transfer_s", 1, 300)) scenario.limit_s = static_cast<unsigned>(*seconds);
@@ -96,6 +103,7 @@ Scenario parse_scenario(std::string_view text, const std::string& name, const st
   } else if (!root.find("workload")) {
     problems.add(1, "the scenario has no [workload]; add it with `load`, `up` and `down`");
   }
+  if (const auto* table = reader.table("endpoint")) load_endpoint(*table, scenario, problems);
   if (const auto* table = reader.table("limits")) load_limits(*table, scenario, problems);
   if (const auto* table = reader.table("matrix")) load_matrix(*table, scenario, problems);
   if (scenario.matrix.contains("load") && root.find("workload") && root.find("workload")->find("load"))

@@ -86,6 +86,7 @@ struct Scenario {
   std::vector<BoxUse> boxes;  // path order, client first
   bool acts_on_tcp = false;   // acts_on = "tcp": hits are demanded in the control too
   Workload workload;
+  std::vector<std::string> server_command, client_command;  // programs in place of our endpoints; usually empty
   std::vector<Expect> expect;
   std::map<std::string, std::vector<std::string>> matrix;  // axis -> values, as written
   unsigned limit_s = 20;                                   // a run that takes longer is ended

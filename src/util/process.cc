@@ -9,9 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <string_view>
 
 #include "util/error.hh"
 
@@ -49,6 +51,7 @@ struct Prepared {
   std::array<int, 3> streams{-1, -1, -1};  // to become 0, 1, 2; -1: leave
   const Spawn& spawn;
   char* const* argv;
+  char* const* environment;
   pid_t parent;
 };
 
@@ -66,8 +69,24 @@ void become(const Prepared& p) {
   }
   if (p.spawn.net_namespace >= 0 && ::setns(p.spawn.net_namespace, CLONE_NEWNET) < 0) return;
   if (!p.spawn.directory.empty() && ::chdir(p.spawn.directory.c_str()) < 0) return;
+  if (p.spawn.own_group && ::setpgid(0, 0) < 0) return;
   if (::syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) < 0) return;  // whatever we ourselves inherited
-  ::execvp(p.argv[0], p.argv);
+  ::execvpe(p.argv[0], p.argv, p.environment);
+}
+
+// Ours, with `added` instead of what has the same name.
+std::vector<char*> environment_with(const std::vector<std::string>& added) {
+  std::vector<char*> all;
+  for (const std::string& variable : added) all.push_back(const_cast<char*>(variable.c_str()));
+  for (char** at = ::environ; at != nullptr && *at != nullptr; ++at) {
+    const std::string_view known(*at);
+    const bool replaced = std::any_of(added.begin(), added.end(), [&](const std::string& variable) {
+      return known.starts_with(std::string_view(variable).substr(0, variable.find('=') + 1));
+    });
+    if (!replaced) all.push_back(*at);
+  }
+  all.push_back(nullptr);
+  return all;
 }
 
 Exit exit_of(const siginfo_t& info) {
@@ -85,10 +104,11 @@ Child::Child(const Spawn& spawn) {
   std::vector<char*> argv;
   for (const std::string& a : spawn.arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
+  const std::vector<char*> environment = environment_with(spawn.environment);
 
   const Fd null(above_standard(check("open /dev/null", ::open("/dev/null", O_RDWR | O_CLOEXEC))));
   Pipe in, out, err, failure = make_pipe();
-  Prepared p{{-1, -1, -1}, spawn, argv.data(), ::getpid()};
+  Prepared p{{-1, -1, -1}, spawn, argv.data(), environment.data(), ::getpid()};
   const auto choose = [&](int i, Stream stream, int file, Pipe& pipe) {
     if (file >= 0)
       p.streams[i] = file;

@@ -16,10 +16,12 @@ enum class Stream { inherit, null, pipe };
 struct Spawn {
   std::vector<std::string> arguments;  // [0] is the program, looked up in PATH when it holds no '/'
   Stream in = Stream::null, out = Stream::inherit, err = Stream::inherit;
-  int out_fd = -1, err_fd = -1;  // >= 0: this file instead of out / err; stays the caller's
-  int net_namespace = -1;        // >= 0: the child joins this network namespace first
-  std::string directory;         // working directory; empty: ours
-  bool die_with_parent = true;   // SIGKILL when the thread that started it ends, `kill -9` included
+  int out_fd = -1, err_fd = -1;          // >= 0: this file instead of out / err; stays the caller's
+  int net_namespace = -1;                // >= 0: the child joins this network namespace first
+  std::string directory;                 // working directory; empty: ours
+  std::vector<std::string> environment;  // NAME=value, besides what we have ourselves
+  bool own_group = false;                // leads a process group of its own: signal(-pid) reaches what it starts
+  bool die_with_parent = true;           // SIGKILL when the thread that started it ends, `kill -9` included
 };
 
 struct Exit {
