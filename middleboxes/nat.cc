@@ -3,139 +3,145 @@
 // Packets to the server get an address of the pool (and another port with ports=rewrite, or where theirs is taken);
 // packets to the pool are translated back, TCP, UDP and ICMP echo alike. ICMP errors are translated with the packet
 // they quote. A flow that was not selected when it began is left alone. What comes to the pool without a mapping is
-// dropped. Later fragments pass untouched.
+// dropped. Later fragments pass untouched. Carrier-grade NAT is two of these on a path.
+//
+// A mapping can be lost in the middle of a connection: after `idle` of quiet, or once after `packets` or `bytes` in
+// both directions. A SYN always makes a new one.
 //
 // Parameters:
 //   pool=           outside address or prefix, for one family or, joined by +, for both; required
 //   ports=rewrite   rewrite: another port for each inside endpoint; keep: the same one where it is free
+//   range=1024-65535
+//                   ports to give out
+//   block=0         ports that each inside address has for itself (RFC 7422); 0: all of its outside address's
+//   hairpin=yes     the client's packets to the pool go to whom they stand for, from outside (RFC 4787 6); no: dropped
 //   quotes=yes      translate what ICMP errors quote, as RFC 5508 asks
+//   idle=0          a mapping that was quiet as long is lost; 0: never
+//   packets=0       a mapping is lost after as many packets; 0: never
+//   bytes=0         or after as many bytes of IP packets; 0: never
+//   lost=new        what then becomes of the client's packets. new: another mapping; silence: dropped, those of the
+//                   server too; rst: the sender is reset, either side
 //   limit=65536     mappings; past it the one that was quiet longest goes
 //
-// Example:  nat:pool=203.0.113.0/28+2001:db8:ff::/64,ports=keep
+// Examples:  nat:pool=203.0.113.0/28+2001:db8:ff::/64,ports=keep      nat:pool=203.0.113.9,idle=30s,lost=rst
 //
 // Seen in the wild: home routers, carrier-grade NAT; 79 % of the addresses in ADD_ADDR options were private (TMA 2015).
-#include <algorithm>
-#include <nlohmann/json.hpp>
+#include "middleboxes/nat_tables.hh"
 
-#include "middleboxes/box.hh"
-#include "path/endpoints.hh"
-#include "wire/tcp.hh"
+#include "middleboxes/forge.hh"
+#include "path/per_flow.hh"
 
 namespace gauntlet {
 namespace {
 
 class Nat final : public Middlebox {
  public:
-  Nat(const Params& p, Rng rng) : quotes_(p.flag("quotes")) {
-    tables_.reserve(2);
-    for (const Prefix& pool : parse_prefixes(p.text("pool"))) {
-      tables_.emplace_back(pool, p.text("ports") == "keep", rng.fork(address_text(pool.bytes())),
-                           static_cast<size_t>(p.number("limit")));
-    }
-  }
+  Nat(const Params& p, Rng rng)
+      : tables_(p, rng), hairpin_(p.flag("hairpin")), quotes_(p.flag("quotes")), lost_(p.text("lost")) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
     const Layout& l = seen.layout;
-    NatTable* table = l.version == 4 ? table_for(4) : l.version == 6 ? table_for(16) : nullptr;
-    bool drop = false;
+    NatTable* table = tables_.of(l);
     const bool junk = l.proto == kProtoTcp && l.first && !l.tcp;
-    if (table != nullptr && !junk) {
-      const Quote quote = quote_of(std::as_const(p).bytes(), l);
-      const bool up = seen.toward == Direction::to_server;
-      if (quote.there) {
-        up ? error_up(p, l, quote, *table) : error_down(p, l, quote, *table);
-      } else {
-        drop = up ? !this->up(p, l, seen.selected, *table) : !down(p, l, *table);
-      }
-    }
-    if (drop) {
-      ++unwanted_;
-    } else {
-      out.send(std::move(p), seen.toward);
-    }
+    const Quote quote = l.tcp ? Quote{} : quote_of(std::as_const(p).bytes(), l);
+    if (table != nullptr && quote.there) NatTables::error(p, seen, quote, *table, quotes_);
+    if (table == nullptr || junk || quote.there) return out.send(std::move(p), seen.toward);
+    seen.toward == Direction::to_server ? up(std::move(p), seen, *table, out) : down(std::move(p), seen, *table, out);
   }
-
   Json state() const override {
-    Json s = {{"unwanted", unwanted_}, {"mappings", 0}, {"forgotten", 0}};
-    for (const NatTable& t : tables_) {
-      s["mappings"] = s["mappings"].get<size_t>() + t.size();
-      s["forgotten"] = s["forgotten"].get<uint64_t>() + t.forgotten();
-    }
+    Json s = tables_.state();
+    s["unwanted"] = unwanted_;
     return s;
   }
 
  private:
-  NatTable* table_for(size_t size) {
-    const auto t =
-        std::find_if(tables_.begin(), tables_.end(), [&](const NatTable& x) { return x.pool().size == size; });
-    return t == tables_.end() ? nullptr : &*t;
+  void up(Packet p, const Seen& seen, NatTable& table, Emit& out) {
+    const Layout& l = seen.layout;
+    NatMapping* m = mapping_of(std::as_const(p).bytes(), seen, table);
+    if (m == nullptr && seen.selected) {
+      const auto inside = source_endpoint(std::as_const(p).bytes(), l);
+      if (inside && (m = table.make(*inside, seen.now)) == nullptr) return drop();
+    }
+    if (m == nullptr) return out.send(std::move(p), seen.toward);
+    const bool again = lost_ == "new" || (seen.classes & kClassSyn);
+    if (m->gone && !(again && table.renew(*m, seen.now))) return refuse(p, seen, out);
+    table.use(*m, p.size(), seen.now);
+    m->out.source(p, l);
+    if (!table.pool().contains(destination_address(std::as_const(p).bytes(), l)))
+      return out.send(std::move(p), seen.toward);
+    const auto to = destination_endpoint(std::as_const(p).bytes(), l);  // hairpin: between two inside hosts
+    NatMapping* other = hairpin_ && to ? table.find_outside(*to, seen.now) : nullptr;
+    if (other == nullptr || other->gone) return drop();
+    other->in.destination(p, l);
+    out.send(std::move(p), opposite(seen.toward));
   }
 
-  // False when it should be translated and every port of its outside address is taken.
-  static bool up(Packet& p, const Layout& l, bool selected, NatTable& table) {
-    const auto inside = source_endpoint(std::as_const(p).bytes(), l);
-    if (!inside) return true;
-    const auto outside = table.outside_of(*inside, selected);
-    if (outside) set_source(p, l, *outside);
-    return outside || !selected;
+  void down(Packet p, const Seen& seen, NatTable& table, Emit& out) {
+    const Layout& l = seen.layout;
+    NatMapping* m = mapping_of(std::as_const(p).bytes(), seen, table);
+    if (m != nullptr && m->gone) return refuse(p, seen, out);
+    if (m == nullptr) {
+      const ConstBytes bytes = std::as_const(p).bytes();
+      const bool ours = table.pool().contains(destination_address(bytes, l)) && destination_endpoint(bytes, l);
+      return ours ? drop() : out.send(std::move(p), seen.toward);
+    }
+    table.use(*m, p.size(), seen.now);
+    m->in.destination(p, l);
+    out.send(std::move(p), seen.toward);
   }
 
-  // False when it is for the pool and nobody is behind that port.
-  static bool down(Packet& p, const Layout& l, NatTable& table) {
-    const auto outside = destination_endpoint(std::as_const(p).bytes(), l);
-    if (!outside || !table.pool().contains(outside->bytes())) return true;
-    const auto inside = table.inside_of(*outside);
-    if (inside) set_destination(p, l, *inside);
-    return inside.has_value();
+  // Of the packet's client side. Looked up once for each flow and way, then remembered.
+  NatMapping* mapping_of(ConstBytes p, const Seen& seen, NatTable& table) {
+    const bool up = seen.toward == Direction::to_server;
+    NatTable::Handle* handle = seen.flow == kNoFlow ? nullptr : &handles_.at(seen)[up ? 0 : 1];
+    NatMapping* m = handle ? table.at(*handle, seen.now) : nullptr;
+    if (m != nullptr) return m;
+    const auto side = up ? source_endpoint(p, seen.layout) : destination_endpoint(p, seen.layout);
+    if (side) m = up ? table.find_inside(*side, seen.now) : table.find_outside(*side, seen.now);
+    if (m != nullptr && handle != nullptr) *handle = table.handle(*m);
+    return m;
   }
 
-  // From the outside, about a packet that was translated on its way up.
-  void error_down(Packet& p, const Layout& l, const Quote& q, NatTable& table) const {
-    const auto quoted = source_endpoint(std::as_const(p).bytes().subspan(q.offset, q.size), q.inner);
-    const auto inside = quoted ? table.inside_of(*quoted) : std::nullopt;
-    if (!inside) return;
-    if (quotes_) set_quoted_source(p, l, q, *inside);
-    set_destination_address(p, l, inside->bytes());
+  void refuse(const Packet& p, const Seen& seen, Emit& out) {
+    if (lost_ == "rst" && seen.layout.tcp && !(seen.classes & kClassRst))
+      out.send(forge_answer(p.bytes(), seen.layout, kRst), opposite(seen.toward));
+    drop();
   }
+  void drop() { ++unwanted_; }
 
-  // From the inside, about a packet that was translated on its way down. An inside router that is no endpoint keeps its
-  // address.
-  void error_up(Packet& p, const Layout& l, const Quote& q, NatTable& table) const {
-    const auto quoted = destination_endpoint(std::as_const(p).bytes().subspan(q.offset, q.size), q.inner);
-    const auto outside = quoted ? table.outside_of(*quoted, false) : std::nullopt;
-    if (!outside) return;
-    const ConstBytes from = source_address(std::as_const(p).bytes(), l);
-    const bool endpoint = std::equal(from.begin(), from.end(), quoted->bytes().begin(), quoted->bytes().end());
-    if (quotes_) set_quoted_destination(p, l, q, *outside);
-    if (endpoint) set_source_address(p, l, outside->bytes());
-  }
-
-  bool quotes_;
-  std::vector<NatTable> tables_;
+  NatTables tables_;
+  bool hairpin_, quotes_;
+  std::string lost_;
   uint64_t unwanted_ = 0;
+  PerFlow<std::array<NatTable::Handle, 2>> handles_;  // by direction
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
   std::vector<DeclaredEdit> all{{"addr_rewritten", "src", "c2s"}, {"addr_rewritten", "dst", "s2c"}};
-  if (p.text("ports") == "keep") return all;
-  all.push_back({"port_rewritten", "sport", "c2s"});
-  all.push_back({"port_rewritten", "dport", "s2c"});
+  const bool loses = p.given("idle") || p.given("packets") || p.given("bytes");
+  if (p.text("ports") == "rewrite" || (loses && p.text("lost") == "new")) {
+    all.push_back({"port_rewritten", "sport", "c2s"});
+    all.push_back({"port_rewritten", "dport", "s2c"});
+  }
+  if (loses) all.push_back({"dropped", "", "both"});
+  // What goes on under another address and port is another flow to whoever compares captures, and the server's answer
+  // to it one that nobody asked for.
+  if (loses && p.text("lost") == "new")
+    all.push_back({"injected", "", "c2s"}), all.push_back({"rst_injected", "", "s2c"});
+  if (loses && p.text("lost") == "rst") all.push_back({"rst_injected", "", "both"});
   return all;
 }
 
 }  // namespace
 
 BoxEntry nat_box() {
-  ParamSpec pool = param("pool", ParamType::text, "", "outside address or prefix, one per family, joined by +");
-  pool.required = true;
-  return {
-      .schema = {.name = "nat",
-                 .params = with_common({pool, choice("ports", {"rewrite", "keep"}, "what happens to the port"),
-                                        param("quotes", ParamType::boolean, "yes", "translate what ICMP errors quote"),
-                                        number("limit", "65536", 1, 1 << 20, "mappings")}),
-                 .declares = declares},
-      .make = make_box<Nat>,
-      .sees_all = true};
+  std::vector<ParamSpec> params = NatTables::params();
+  params.push_back(param("hairpin", ParamType::boolean, "yes", "the client's packets to the pool come back"));
+  params.push_back(param("quotes", ParamType::boolean, "yes", "translate what ICMP errors quote"));
+  params.push_back(choice("lost", {"new", "silence", "rst"}, "what becomes of a lost mapping's packets"));
+  return {.schema = {.name = "nat", .params = with_common(std::move(params)), .declares = declares},
+          .make = make_box<Nat>,
+          .sees_all = true};
 }
 
 }  // namespace gauntlet

@@ -55,6 +55,7 @@ int unlikeness(const Unit& a, const Unit& b) {
   if (a.occupies != b.occupies && a.payload != b.payload) return 2 * kTooFar;
   int far = (a.start != b.start ? 30 : 0) + (a.ack != b.ack ? 20 : 0) + ((a.flags ^ b.flags) & ~kPsh ? 25 : 0) +
             (a.options != b.options ? 5 : 0) + (a.window != b.window ? 2 : 0) + (a.payload != b.payload ? 20 : 0);
+  if (a.has(kRst) != b.has(kRst)) far += 14;  // more often another segment, in place of a dropped one, than an edit
   if (a.ip_id != 0 && a.ip_id == b.ip_id) far -= 20;
   return far;
 }

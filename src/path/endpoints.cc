@@ -1,5 +1,6 @@
 #include "path/endpoints.hh"
 
+#include <algorithm>
 #include <cstring>
 
 #include "path/quote_edit.hh"
@@ -69,6 +70,18 @@ void set_quoted_source(Packet& p, const Layout& outer, const Quote& q, const End
 }
 void set_quoted_destination(Packet& p, const Layout& outer, const Quote& q, const Endpoint& e) {
   set_quoted(p, outer, q, false, e);
+}
+
+void translate_error_down(Packet& p, const Layout& l, const Quote& q, const Endpoint& inside, bool quotes) {
+  if (quotes) set_quoted_source(p, l, q, inside);
+  set_destination_address(p, l, inside.bytes());
+}
+
+void translate_error_up(Packet& p, const Layout& l, const Quote& q, const Endpoint& inside, const Endpoint& outside,
+                        bool quotes) {
+  if (quotes) set_quoted_destination(p, l, q, outside);
+  const ConstBytes from = source_address(std::as_const(p).bytes(), l);
+  if (std::ranges::equal(from, inside.bytes())) set_source_address(p, l, outside.bytes());
 }
 
 }  // namespace gauntlet
