@@ -43,10 +43,16 @@ SynAnswer answer_of(const ProbeRun& run) {
 
 bool is_syn(const ProbeRun& run) { return run.spec.proto == kProtoTcp && (run.spec.flags & (kSyn | kAck)) == kSyn; }
 
-const ProbeRun* find_run(const Observation& o, const char* name) {
+const ProbeRun* find_syn(const Observation& o, const char* word) {
   for (const ProbeRun& run : o.runs)
-    if (run.name == name) return &run;
+    if (is_syn(run) && run.spec.has_option(word)) return &run;
   return nullptr;
+}
+
+std::vector<uint8_t> first_sent(const ProbeRun& run) {
+  for (const auto& packet : run.sent)
+    if (!packet.empty()) return packet;
+  return {};
 }
 
 }  // namespace gauntlet

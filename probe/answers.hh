@@ -19,6 +19,7 @@ SynAnswer answer_of(const ProbeRun&);
 uint8_t ttl_of(ConstBytes packet);       // TTL or hop limit; 0 for what is no IP packet
 uint8_t hops_back(uint8_t arrived_ttl);  // hops travelled by a packet sent with 64, 128 or 255; a neighbour's is 1
 bool is_syn(const ProbeRun&);            // a TCP SYN without ACK
-const ProbeRun* find_run(const Observation&, const char* name);  // null when there is none
+const ProbeRun* find_syn(const Observation&, const char* word);  // the first SYN with this option; null: none
+std::vector<uint8_t> first_sent(const ProbeRun&);                // the packet of the smallest TTL that was sent
 
 }  // namespace gauntlet

@@ -33,12 +33,16 @@ std::vector<uint8_t> tcp_segment(const ProbeSpec& spec, const ProbeFlow& flow, u
   return s;
 }
 
+// Ports and length stay the same for every TTL: routers that hash them see one flow. The last two bytes name the TTL,
+// and with them the checksum, which stands in the eight bytes every router quotes.
 std::vector<uint8_t> udp_datagram(const ProbeSpec& spec, const ProbeFlow& flow, uint8_t ttl) {
   std::vector<uint8_t> s(8);
   store16(&s[0], flow.source_port);
   store16(&s[2], spec.destination_port.value_or(flow.destination_port));
   s.insert(s.end(), spec.payload.begin(), spec.payload.end());
-  for (int i = 0; i < ttl; ++i) s.push_back(ttl);  // the length names the TTL
+  s.push_back(0);
+  s.push_back(0);
+  store16(&s[s.size() - 2], udp_mark(flow, ttl));
   store16(&s[4], static_cast<uint16_t>(s.size()));
   return s;
 }
@@ -93,6 +97,8 @@ std::vector<uint8_t> craft(const ProbeSpec& spec, const ProbeFlow& flow, uint8_t
   }
   return p;
 }
+
+uint16_t udp_mark(const ProbeFlow& flow, uint8_t ttl) { return static_cast<uint16_t>(flow.seq + ttl); }
 
 std::vector<uint8_t> bytes_of_hex(const std::string& hex) {
   std::vector<uint8_t> out;

@@ -32,9 +32,10 @@ struct ProbeFlow {
 
 // The packet of this TTL. The TTL is written into fields that boxes rewrite independently of each other, so that one of
 // them survives: IP identification = id_base + kIdStep * ttl, window = spec's or the flow's (low six bits ^ ttl), on a
-// SYN TSval = tsval + ttl, in UDP the source port stays and the length is payload + ttl. Every length and checksum is
-// right.
+// SYN TSval = tsval + ttl, in UDP the last two bytes of the payload, and so the checksum. Every length is the same for
+// all TTLs, every length and checksum is right.
 std::vector<uint8_t> craft(const ProbeSpec&, const ProbeFlow&, uint8_t ttl);
+uint16_t udp_mark(const ProbeFlow&, uint8_t ttl);  // what a UDP probe ends with, behind the spec's payload
 
 // The option block of a spec: encoded, then filled up to whole words. Throws UsageError for a bad value or above 40
 // bytes.

@@ -61,6 +61,7 @@ constexpr std::array kMeanings{
             "SACK blocks must be translated, too"},
     Meaning{"tcp.ack", "", "untranslated",
             "the connection cannot be set up: sequence numbers are translated in one direction only"},
+    Meaning{"tcp.ack", "", "", "the other direction's sequence numbers are translated, too, as they must be"},
     Meaning{"tcp.connection", "", "proxied",
             "the proxy ends the connection: MPTCP reaches only as far as the proxy speaks it"},
     Meaning{"tcp.segmentation", "", "",

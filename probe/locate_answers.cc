@@ -8,6 +8,7 @@
 #include "probe/locate.hh"
 #include "wire/layout.hh"
 #include "wire/options.hh"
+#include "wire/tcp.hh"
 
 namespace gauntlet {
 namespace {
@@ -123,17 +124,20 @@ class Answers {
   void mirrored(const ProbeRun& r, const SynAnswer& a) {
     const auto option = a.option(kOptMptcp);
     if (option.empty() || mark_of(r) == nullptr) return;
-    const auto ours = option_block(r.spec, r.flow, 1);
-    const Option sent = find_option(ours, kOptMptcp);
-    if (sent.size != option.size() || !std::equal(option.begin(), option.end(), ours.begin() + sent.offset)) return;
+    const auto ours = first_sent(r);
+    const Layout l = layout_of(ours);
+    if (!l.tcp) return;
+    const ConstBytes block = TcpView(ours, l).options();
+    const Option sent = find_option(block, kOptMptcp);
+    if (sent.size != option.size() || !std::equal(option.begin(), option.end(), block.begin() + sent.offset)) return;
     add_finding(report_, finding(mark_of(r), "synack", PathDirection::back, "mirrored", r, {0, kDestination, {}}));
   }
 
   // RFC 8684 3.1 and 3.2: a listener that speaks MPTCP resets an MP_JOIN whose token it does not know, and answers
   // MP_CAPABLE with its key.
   void oracle() {
-    const ProbeRun* capable = find_run(o_, "mpcapable");
-    const ProbeRun* join = find_run(o_, "mpjoin");
+    const ProbeRun* capable = find_syn(o_, "mpcapable");
+    const ProbeRun* join = find_syn(o_, "mpjoin");
     if (capable == nullptr) return;
     const SynAnswer c = answer_of(*capable);
     if (!c.syn_ack) return;

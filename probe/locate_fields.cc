@@ -14,8 +14,7 @@ namespace gauntlet {
 namespace {
 
 const std::set<std::string>& volatile_fields() {  // sent with another value for every TTL
-  static const std::set<std::string> all{"ip.id",      "tcp.window", "tcp.timestamps",
-                                         "udp.length", "icmp.seq",   "ip.length"};
+  static const std::set<std::string> all{"ip.id", "tcp.window", "tcp.timestamps", "icmp.seq", "ip.length"};
   return all;
 }
 
@@ -212,19 +211,20 @@ class RunLocator {
 
 // The shift of the sequence number, flow by flow: the same for all, or drawn anew for each (RFC 6528's idea, done by a
 // box).
-void name_shifts(TraceReport& report) {
+void name_shifts(const Observation& o, TraceReport& report) {
   std::vector<size_t> shifts;
   for (size_t i = 0; i < report.findings.size(); ++i)
     if (report.findings[i].id == "tcp.seq.forward: shifted") shifts.push_back(i);
   for (const size_t i : shifts) {
     TraceFinding& f = report.findings[i];
     std::set<uint32_t> deltas;
-    std::set<std::string> flows;
+    std::set<uint16_t> flows;  // by source port
     for (const EvidenceRow& row : f.evidence) {
       if (row.state.evidence != Evidence::changed) continue;
       deltas.insert(static_cast<uint32_t>(std::stoul(row.state.after)) -
                     static_cast<uint32_t>(std::stoul(row.state.before)));
-      flows.insert(row.probe);
+      for (const ProbeRun& run : o.runs)
+        if (run.name == row.probe) flows.insert(run.flow.source_port);
     }
     if (flows.size() < 2) continue;
     f.verdict = deltas.size() == 1 ? "shifted-constant" : "isn-randomised";
@@ -244,7 +244,7 @@ void locate_fields(const Observation& o, TraceReport& report) {
     }
     f.asked = std::max(f.asked, f.agree);
   }
-  name_shifts(report);
+  name_shifts(o, report);
 }
 
 }  // namespace gauntlet

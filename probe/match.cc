@@ -55,6 +55,8 @@ class QuoteReader {
         votes_.add(run_, ttl, 16);
       }
     }
+    // A label of 20 bits that stays with the flow (RFC 6437); zero is none.
+    if (!v4 && run_.flow.flow_label != 0 && (load32(&quote_[0]) & 0xfffff) == run_.flow.flow_label) bits_ += 18;
     if (upper_ >= 4) upper(sent.proto);
     // Probes inside one connection differ in little else where a router quotes eight bytes. No evidence, but it breaks
     // ties.
@@ -82,11 +84,7 @@ class QuoteReader {
     if (at16(0) == run_.flow.source_port) bits_ += 16;
     if (at16(2) == run_.spec.destination_port.value_or(run_.flow.destination_port)) bits_ += 4;
     if (proto == kProtoUdp) {
-      if (upper_ < 6) return;
-      const int ttl = at16(4) - 8 - static_cast<int>(run_.spec.payload.size());
-      if (!was_sent(run_, ttl)) return;
-      bits_ += 10;
-      votes_.add(run_, ttl, 10);
+      if (upper_ >= 8) udp_marks();
       return;
     }
     if (upper_ >= 8 && load32(&quote_[l4_ + 4]) == run_.flow.seq + static_cast<uint32_t>(run_.spec.seq_offset))
@@ -99,7 +97,23 @@ class QuoteReader {
         votes_.add(run_, ttl, 10);
       }
     }
+    // A copy as it stands: nothing in it names the TTL, but a window as it was sent is one more sign that it is ours.
+    if (upper_ >= 16 && !run_.spec.segment.empty() && at16(14) == load16(&run_.spec.segment[14])) bits_ += 10;
     if (run_.spec.flags & kSyn) timestamp();
+  }
+  // The checksum as it was sent, and the two bytes that made it so.
+  void udp_marks() {
+    for (int ttl = 1; ttl <= static_cast<int>(run_.sent.size()); ++ttl) {
+      if (!was_sent(run_, ttl)) continue;
+      const auto& sent = run_.sent[static_cast<size_t>(ttl) - 1];
+      const size_t l4 = layout_of(sent).l4, mark = 8 + run_.spec.payload.size();
+      int bits = at16(6) == load16(&sent[l4 + 6]) ? 10 : 0;
+      if (upper_ >= mark + 2 && at16(mark) == udp_mark(run_.flow, static_cast<uint8_t>(ttl))) bits += 10;
+      if (bits == 0) continue;
+      bits_ += bits;
+      votes_.add(run_, ttl, bits);
+      return;
+    }
   }
   void timestamp() {
     if (upper_ < 20) return;

@@ -89,6 +89,9 @@ std::vector<sock_filter> interesting(const IpAddress& destination, bool outgoing
     c.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1));
     c.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
   }
+  c.push_back(BPF_STMT(BPF_LD | BPF_H | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL)));
+  c.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(v4 ? ETH_P_IP : ETH_P_IPV6), 1, 0));
+  c.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
   c.push_back(BPF_STMT(BPF_LD | BPF_B | BPF_ABS, v4 ? 9u : 6u));
   c.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, v4 ? kProtoIcmp : kProtoIcmp6, 0, 1));
   c.push_back(BPF_STMT(BPF_RET | BPF_K, 0x40000));
@@ -105,6 +108,39 @@ std::vector<sock_filter> interesting(const IpAddress& destination, bool outgoing
   c.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
   return c;
 }
+
+// Tells the kernel the packet's source address, so that it is routed as its sender's other packets are: a host with
+// several addresses may have a way out for each.
+class SourceNote {
+ public:
+  explicit SourceNote(ConstBytes packet) {
+    const Layout l = layout_of(packet);
+    if (l.version == 0) return;
+    auto* head = reinterpret_cast<cmsghdr*>(data_.data());
+    if (l.version == 4) {
+      in_pktinfo info{};
+      std::copy_n(packet.begin() + 12, 4, reinterpret_cast<uint8_t*>(&info.ipi_spec_dst));
+      fill(head, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    } else {
+      in6_pktinfo info{};
+      std::copy_n(packet.begin() + 8, 16, reinterpret_cast<uint8_t*>(&info.ipi6_addr));
+      fill(head, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    }
+  }
+  void* data() { return data_.data(); }
+  size_t size() const { return size_; }
+
+ private:
+  void fill(cmsghdr* head, int level, int type, const void* info, size_t size) {
+    head->cmsg_level = level;
+    head->cmsg_type = type;
+    head->cmsg_len = CMSG_LEN(size);
+    std::copy_n(static_cast<const uint8_t*>(info), size, CMSG_DATA(head));
+    size_ = CMSG_SPACE(size);
+  }
+  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> data_{};
+  size_t size_ = 0;
+};
 
 Time clock(clockid_t id) {
   timespec t{};
@@ -127,7 +163,8 @@ RawTransport::RawTransport(const IpAddress& source, const IpAddress& destination
   attach_if_allowed(in_.get(), interesting(destination, static_cast<bool>(frame_)));
   sockaddr_ll all{};
   all.sll_family = AF_PACKET;
-  all.sll_protocol = htons(v4 ? ETH_P_IP : ETH_P_IPV6);
+  // What leaves is shown only to sockets for every protocol.
+  all.sll_protocol = htons(frame_ ? ETH_P_ALL : v4 ? ETH_P_IP : ETH_P_IPV6);
   check("bind the packet socket", ::bind(in_.get(), reinterpret_cast<sockaddr*>(&all), sizeof all));
 }
 
@@ -135,8 +172,17 @@ Time RawTransport::now() { return clock(CLOCK_MONOTONIC); }
 
 void RawTransport::send(ConstBytes packet) {
   SocketAddress to = socket_address(destination_, 0);
+  iovec bytes{const_cast<uint8_t*>(packet.data()), packet.size()};
+  SourceNote note(packet);
+  msghdr message{};
+  message.msg_name = to.get();
+  message.msg_namelen = to.size;
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  message.msg_control = note.data();
+  message.msg_controllen = note.size();
   for (int patience = 0;; ++patience) {
-    const long rc = ::sendto(out_.get(), packet.data(), packet.size(), 0, to.get(), to.size);
+    const long rc = ::sendmsg(out_.get(), &message, 0);
     if (rc >= 0) return;
     if ((errno == ENOBUFS || errno == EAGAIN) && patience < 100) {  // the device's queue is full: it drains by itself
       pollfd p{out_.get(), POLLOUT, 0};

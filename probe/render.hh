@@ -14,6 +14,7 @@ struct TraceHeading {
   uint16_t port = 0;
   bool established = false;  // a connection was opened for the probes that need one
   Duration took{};
+  std::string followed{};  // a sentence on what was sent, when a real connection was followed
 };
 
 std::string trace_table(const Observation&, const TraceReport&, const TraceHeading&);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "probe/answers.hh"
 #include "probe/catalogue.hh"
 #include "probe/render.hh"
 
@@ -65,7 +66,7 @@ Json probe_json(const ProbeRun& run) {
     replies.push_back({{"ttl", r.ttl}, {"rtt_us", microseconds(r.rtt)}, {"hex", hex_of(r.packet)}});
   return {{"name", run.name},
           {"spec", run.spec.text},
-          {"sent", run.sent.empty() ? "" : hex_of(run.sent.front())},
+          {"sent", hex_of(first_sent(run))},
           {"tries", run.tries},
           {"rate_limited", run.limited},
           {"copies_only", run.copies_only},
@@ -96,6 +97,7 @@ Json trace_json(const Observation& o, const Observation& back, const TraceReport
           {"coverage", r.coverage},
           {"inconclusive", r.inconclusive},
           {"took_us", microseconds(heading.took)},
+          {"followed", heading.followed},
           {"hops", std::move(hops)},
           {"findings", std::move(findings)},
           {"notes", std::move(notes)},

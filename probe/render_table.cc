@@ -44,7 +44,8 @@ std::string trace_table(const Observation& o, const TraceReport& r, const TraceH
   std::string out = fmt::format("trace to {} ({}) port {} from {}: {}", heading.host, to_text(o.destination),
                                 heading.port, to_text(o.source), name_of(r.reach));
   if (r.distance > 0) out += fmt::format(" at hop {}", r.distance);
-  out += fmt::format("; {} probes in {}\n\n", o.runs.size(), milliseconds(heading.took));
+  out += fmt::format("; {} probes in {}\n", o.runs.size(), milliseconds(heading.took));
+  out += heading.followed.empty() ? "\n" : heading.followed + "\n\n";
   if (!r.hops.empty()) hops(out, r);
   if (r.distance > 0) out += fmt::format("{:>4}  {:<40}\n", r.distance, to_text(o.destination));
   out += "\n";

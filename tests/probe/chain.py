@@ -97,7 +97,10 @@ class Chain:
     @staticmethod
     def _serve(s):
         while True:
-            connection, _ = s.accept()
+            try:
+                connection, _ = s.accept()
+            except OSError:  # closed: the chain is gone
+                return
             connection.settimeout(2)
             try:
                 while connection.recv(65536):

@@ -36,8 +36,8 @@ std::string options_hex(const std::string& spec) { return hex_of(option_block(pa
 
 TEST(Spec, SynBytesAreThoseOfTheRfcs) {
   const auto p = craft(parse_spec("syn/mss=1460/ws=7/sack-ok/ts/mpcapable"), flow(), 3);
-  // RFC 791: version 4, 5 words, length 0x40, identification base + 16 * ttl, DF, ttl 3, TCP. Checksum by hand: ~(sum of the
-  // words).
+  // RFC 791: version 4, 5 words, length 0x40, identification base + 16 * ttl, DF, ttl 3, TCP. Checksum by hand: ~(sum
+  // of the words).
   EXPECT_EQ(hex_of({p.begin(), p.begin() + 10}), "45000040403040000306");
   EXPECT_EQ(hex_of({p.begin() + 12, p.begin() + 20}), "c0000201c6336402");
   EXPECT_EQ(hex_of({p.begin() + 20, p.begin() + 36}),
@@ -94,9 +94,13 @@ TEST(Spec, EveryMptcpFormHasItsLengthAndBytes) {
   EXPECT_EQ(options_hex("syn/opt=253/pad=eol"), "fd020000");
 }
 
-TEST(Spec, UdpAndEchoNameTheirTtlByLengthAndNumber) {
-  const auto u = craft(parse_spec("udp/dport=33434"), flow(), 3);
-  EXPECT_EQ(hex_of({u.begin() + 20, u.begin() + 26}), "1234829a000b");  // 8 + 3 bytes
+// Paris traceroute's point: ports, length (and of echo the checksum) must not differ from TTL to TTL.
+TEST(Spec, UdpAndEchoNameTheirTtlAndStayOneFlow) {
+  const auto u3 = craft(parse_spec("udp/dport=33434"), flow(), 3), u9 = craft(parse_spec("udp/dport=33434"), flow(), 9);
+  EXPECT_EQ(hex_of({u3.begin() + 20, u3.begin() + 26}), "1234829a000a");  // 8 + 2 bytes, whatever the TTL
+  EXPECT_EQ(hex_of({u9.begin() + 20, u9.begin() + 26}), "1234829a000a");
+  EXPECT_EQ(load16(&u9[28]) - load16(&u3[28]), 6);
+  EXPECT_EQ(load16(&u3[26]) - load16(&u9[26]), 6);  // and the checksum with it: eight quoted bytes tell
   const auto e1 = craft(parse_spec("icmp"), flow(), 1), e9 = craft(parse_spec("icmp"), flow(), 9);
   EXPECT_EQ(e9[20], 8);
   EXPECT_EQ(load16(&e9[26]), 9);

@@ -1,0 +1,60 @@
+// What the ways to run `gauntlet trace` share: one host, a connection that is followed, a list of targets.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture/capture.hh"
+#include "cli/options.hh"
+#include "probe/expect.hh"
+#include "probe/raw_transport.hh"
+#include "probe/render.hh"
+#include "probe/trace.hh"
+
+namespace gauntlet {
+
+// The prober's own exit codes; after sysexits.h where that has one.
+enum TraceExit {
+  kClean = 0,
+  kInterference = 10,
+  kNotAsExpected = 11,
+  kInconclusive = 20,
+  kBadUsage = 64,
+  kUnreachable = 69,
+  kNoPrivilege = 77
+};
+
+using Expectations = std::optional<std::vector<Expectation>>;  // nullopt: --expect was not given
+
+std::string read_file(const char* option, const std::string& path);  // throws UsageError
+std::string read_secret(const Options&);                             // of --secret
+Expectations read_expectations(const Options&);
+TraceRequest trace_request(const Options&);  // all but the addresses; throws UsageError for a probe that cannot be
+int family_of(const Options&);               // 4, 6, or 0: both
+
+// `unexpected`: what differences() said; nullopt without --expect.
+int exit_of(const TraceReport&, const std::optional<std::vector<std::string>>& unexpected);
+std::optional<std::vector<std::string>> unexpected_in(const Expectations&, const TraceReport&);
+// Prints the trace, as a table or as one line of JSON, and what was not as expected; returns the exit code.
+int tell_trace(const Options&, const Expectations&, const TraceResult&, const TraceHeading&);
+
+// --pcap: every packet that left and came in, or nothing.
+class FrameFile {
+ public:
+  explicit FrameFile(const Options&);
+  void frame(Time since_epoch, ConstBytes packet) {
+    if (file_) file_->frame(since_epoch, packet);
+  }
+  bool wanted() const { return file_.has_value(); }
+  void close(ProbeTransport&);  // what has arrived in the meantime is part of it
+
+ private:
+  std::optional<CaptureWriter> file_;
+};
+
+int trace_host(const Options&, const std::string& host);
+// --follow FLOW, or, when `command` is not empty, the connections of that command to the host.
+int trace_follow(const Options&, const std::vector<std::string>& command);
+int trace_targets(const Options&);
+
+}  // namespace gauntlet

@@ -1,0 +1,177 @@
+// Shadow probing without a network: what is copied, how often, and what quotes are taken for.
+#include "probe/shadow.hh"
+
+#include <gtest/gtest.h>
+
+#include "path_model.hh"
+#include "probe/craft.hh"
+#include "probe/icmp_quote.hh"
+#include "probe/shadow_kind.hh"
+#include "wire/checksum.hh"
+#include "wire/tcp.hh"
+
+namespace gauntlet {
+namespace {
+
+using std::chrono::milliseconds;
+using Bytes8 = std::vector<uint8_t>;
+
+struct World {
+  explicit World(bool v6 = false, ShadowLimits limits = {}) : shadow({address(v6, 9), 80, {}}, limits) {
+    flow.source = address(v6, 1);
+    flow.destination = address(v6, 9);
+    flow.source_port = 40000;
+    flow.destination_port = 80;
+    flow.seq = 1000;
+    flow.ack = 5000;
+    flow.key = 1;
+    flow.peer_key = 2;
+  }
+  static IpAddress address(bool v6, int n) {
+    return *parse_ip_address((v6 ? "2001:db8::" : "192.0.2.") + std::to_string(n));
+  }
+  Bytes8 packet(const char* spec) const { return craft(parse_spec(spec), flow, 64); }
+  void out(const char* spec) { shadow.saw(now, packet(spec)); }
+  void in(const char* spec, uint8_t ttl) {  // from the server
+    ProbeFlow back = flow;
+    std::swap(back.source, back.destination);
+    std::swap(back.source_port, back.destination_port);
+    shadow.saw(now, craft(parse_spec(spec), back, ttl));
+  }
+  std::vector<Bytes8> drain() {
+    std::vector<Bytes8> all;
+    while (auto copy = shadow.next(now)) all.push_back(*copy);
+    return all;
+  }
+  ShadowFlow target;
+  ShadowProber shadow;
+  ProbeFlow flow;
+  Time now = std::chrono::seconds(10);
+};
+
+TEST(Shadow, CopiesArePacketsOfTheConnectionButForTtlAndIdentification) {
+  for (const bool v6 : {false, true}) {
+    World w(v6);
+    const Bytes8 real = w.packet("syn/mss=1460/sack-ok/ts/nop/ws=7/mpcapable");
+    w.shadow.saw(w.now, real);
+    w.in("synack/mss=1460", 61);  // three hops back: 64, 63, 62, 61: the peer is the fourth
+    auto copies = w.drain();
+    ASSERT_EQ(copies.size(), v6 ? 1u : 3u);  // IPv6: one at a time
+    for (size_t i = 0; i < copies.size(); ++i) {
+      EXPECT_EQ(copies[i][v6 ? 7 : 8], i + 1);
+      Bytes8 expected = real;
+      if (v6) {
+        expected[7] = copies[i][7];
+      } else {
+        expected[4] = copies[i][4], expected[5] = copies[i][5];
+        expected[8] = copies[i][8];
+        expected[10] = copies[i][10], expected[11] = copies[i][11];
+        EXPECT_EQ(load16(&copies[i][10]), ipv4_checksum(copies[i], layout_of(copies[i])));
+      }
+      EXPECT_EQ(copies[i], expected);
+    }
+  }
+}
+
+TEST(Shadow, WhatTheCardWouldFinishIsFinished) {
+  World w;
+  Bytes8 super = w.packet("ack/dss=ack8+map8/len=4000");
+  super[20 + 16] ^= 0x55;  // the checksum is the card's to write
+  w.shadow.saw(w.now, super);
+  w.in("ack", 62);
+  const auto copies = w.drain();
+  ASSERT_EQ(copies.size(), 2u);
+  EXPECT_EQ(copies[0].size(), 1500u);
+  const Layout l = layout_of(copies[0]);
+  EXPECT_TRUE(whole(l, copies[0]));
+  EXPECT_TRUE(l4_checksum_ok(copies[0], l));
+  EXPECT_TRUE(std::equal(copies[0].begin() + l.payload, copies[0].end(), super.begin() + l.payload));
+}
+
+TEST(Shadow, EachKindOnceNoResetsAndNotItself) {
+  World w;
+  w.out("syn/mss=1460/mpcapable");
+  w.in("synack/mss=1460", 63);  // two hops
+  EXPECT_EQ(w.drain().size(), 1u);
+  w.out("syn/mss=1400/mpcapable");  // the same kind
+  EXPECT_EQ(w.drain().size(), 0u);
+  w.out("syn/mss=1460");  // another one: tried again without the option
+  EXPECT_EQ(w.drain().size(), 1u);
+  w.out("rst");
+  EXPECT_EQ(w.drain().size(), 0u);
+  w.shadow.saw(w.now, craft(parse_spec("psh/ack/dss=ack8/len=10"), w.flow, 2));  // small TTL: a copy, ours
+  EXPECT_EQ(w.drain().size(), 0u);
+  EXPECT_TRUE(w.shadow.closed());  // by the reset
+}
+
+TEST(Shadow, NeverMoreThanTheRateInAnySecond) {
+  ShadowLimits limits;
+  limits.rate = 7;
+  World w(false, limits);
+  std::vector<Time> sent;
+  const char* kinds[] = {"syn/mss=1460", "syn/mss=1460/mpcapable", "ack/mpcapable-ack", "psh/ack/dss=ack8+map8/len=9",
+                         "ack/dss=ack4", "ack/addaddr=192.0.2.3",  "fin/ack",           "psh/ack/len=3"};
+  for (int step = 0; step < 8000; ++step, w.now += milliseconds(1)) {
+    if (step % 100 == 0 && step / 100 < 8) w.out(kinds[step / 100]);
+    if (step == 50) w.in("synack/mss=1460", 54);
+    while (w.shadow.next(w.now)) sent.push_back(w.now);
+  }
+  EXPECT_GE(sent.size(), 50u);
+  for (size_t i = 7; i < sent.size(); ++i) EXPECT_GE(sent[i] - sent[i - 7], std::chrono::seconds(1));
+}
+
+TEST(Shadow, WithoutAnAnswerItDoesNotGoFarBehindTheLastRouter) {
+  World w;
+  w.out("syn/mss=1460/mpcapable");
+  EXPECT_EQ(w.drain().size(), 0u);  // the answer may say how far
+  w.now += milliseconds(400);
+  const auto copies = w.drain();
+  ASSERT_EQ(copies.size(), 3u);
+  EXPECT_TRUE(w.shadow.busy(w.now));
+  w.now += milliseconds(400);
+  EXPECT_EQ(w.drain().size(), 0u);
+  EXPECT_FALSE(w.shadow.busy(w.now));
+}
+
+// An IPv6 quote names the segment and not the copy. With the sequence number rewritten it does not even name the
+// segment: nothing is taken that could be another's.
+TEST(Shadow, Ipv6QuotesAreTakenOnlyForTheOneCopyTheyCanMean) {
+  World w(true);
+  w.out("syn/mss=1460/mpcapable");
+  w.in("synack/mss=1460", 62);  // three hops
+  w.flow.seq += 1;
+  w.out("ack/mpcapable-ack");
+  const auto copies = w.drain();
+  ASSERT_EQ(copies.size(), 2u);
+  const auto quote_of_copy = [&](Bytes8 copy, bool shifted) {
+    if (shifted) store32(&copy[44], load32(&copy[44]) + 77);
+    copy[7] = 1;
+    Bytes8 p(48);
+    p[0] = 0x60;
+    p[6] = 58;
+    p[7] = 64;
+    store16(&p[4], static_cast<uint16_t>(8 + copy.size()));
+    p[8 + 15] = 0x42;
+    std::copy_n(w.flow.source.storage.begin(), 16, p.begin() + 24);
+    p[40] = 3;
+    p.insert(p.end(), copy.begin(), copy.end());
+    write_checksums(p);
+    return p;
+  };
+  w.shadow.saw(w.now, quote_of_copy(copies[0], true));
+  size_t quotes = 0;
+  const auto before = w.shadow.seen();
+  for (const ProbeRun& run : before[0].runs) quotes += run.quotes.size();
+  EXPECT_EQ(quotes, 0u);
+  EXPECT_EQ(w.drain().size(), 0u);  // late answers are waited for
+  w.now += milliseconds(1000);
+  const auto again = w.drain();
+  ASSERT_EQ(again.size(), 1u);  // of the whole connection
+  w.shadow.saw(w.now, quote_of_copy(again[0], true));
+  const auto seen = w.shadow.seen();
+  ASSERT_EQ(seen[0].runs[0].quotes.size(), 1u);
+  EXPECT_EQ(seen[0].runs[0].quotes[0].ttl, again[0][7]);
+}
+
+}  // namespace
+}  // namespace gauntlet
