@@ -121,8 +121,8 @@ def exchanged_sides(folder, rng, keep):
     at = rng.randrange(len(cuts) - 1)
     a, b = ([folder / run / f"{i}.pcapng" for i in cut] for cut in (cuts[at], cuts[at + 1]))
     a, b = max(a, key=lambda p: p.stat().st_size), max(b, key=lambda p: p.stat().st_size)
-    if a == b:
-        return None
+    if a == b or not any(Capture(folder, run, path.stem).frames for path in (a, b)):
+        return None     # nothing of the connection came by here: the two files say the same
     one, other = a.read_bytes(), b.read_bytes()
     keep(a).write_bytes(other)
     keep(b).write_bytes(one)
