@@ -53,6 +53,15 @@ OutcomeView outcome_of(const RunEvidence& run, unsigned expected_subflows) {
   // An end that only followed an infinite mapping fell back when the other did.
   if (v.client.follows && !v.server.follows && v.server.kept != Kept::all_along) v.client.kept = v.server.kept;
   if (v.server.follows && !v.client.follows && v.client.kept != Kept::all_along) v.server.kept = v.client.kept;
+  // Nor is it late that an end follows the other, which had to give up on its first data and stopped sending options:
+  // the connection fell back there. Without the infinite mapping that 3.7 describes it only takes the follower longer
+  // to see.
+  for (auto [one, other] : {std::pair{&v.client, &v.server}, {&v.server, &v.client}}) {
+    if (one->kept != Kept::not_from_first_data || other->kept != Kept::not_later || other->when < one->when) continue;
+    other->kept = one->kept;
+    v.story.push_back(fmt::format("{} followed the {}, whose options stopped", other->client ? "client" : "server",
+                                  one->client ? "client" : "server"));
+  }
   for (EndView* e : {&v.client, &v.server}) {
     if (!e->socket || !e->seen) continue;
     const bool wire = e->kept == Kept::all_along;

@@ -21,6 +21,7 @@ struct EndView {
   bool follows = false;          // it fell back because the other end said so by an infinite mapping, nothing else
   std::optional<bool> socket;    // TCP_IS_MPTCP at the end, as the endpoint reported
   std::optional<FrameAt> where;  // the frame that shows it
+  Time when{};                   // of that frame
   std::vector<std::string> story;
 };
 

@@ -92,6 +92,7 @@ EndView view_of_end(const Trace& trace, const FlowSet& flows, bool client, uint1
   const auto tell = [&](Kept kept, uint32_t frame, const std::string& why) {
     v.kept = kept;
     v.where = frame_at(trace, frame);
+    v.when = trace.frames()[frame].time;
     v.story.push_back(
         fmt::format("{}: {} ({}, {} frame {})", who, name_of(kept), why, v.where->interface, v.where->number));
   };
@@ -130,11 +131,16 @@ EndView view_of_end(const Trace& trace, const FlowSet& flows, bool client, uint1
     while (from < all.size() && !(all[from].mine && all[from].infinite)) ++from;
   }
   const uint32_t frame = all[std::min(from, all.size() - 1)].frame;
-  const bool heard = any(0, from, [](const Spoken& x) { return !x.mine && x.dss && !x.infinite; });
+  // What counts is what had arrived when the first segment without an option did: rule 3 of 3.7 speaks of that one, and
+  // what was already on its way behind it changes nothing.
+  size_t told = 0;
+  while (told < from && (all[told].mine || all[told].mptcp)) ++told;
+  const bool heard = any(0, told, [](const Spoken& x) { return !x.mine && x.dss && !x.infinite; });
   if (failed) {
     tell(Kept::not_after_failure, frame, "an MP_FAIL was exchanged");
   } else if (!heard) {
-    tell(Kept::not_from_first_data, frame, "no DSS of the other end had arrived");
+    tell(Kept::not_from_first_data, frame,
+         told < from ? "an answer without an option came before any DSS" : "no DSS of the other end had arrived");
   } else {
     v.follows = got_infinite && !sent_infinite;
     tell(Kept::not_later, frame, v.follows ? "an infinite mapping arrived" : "its options stop");

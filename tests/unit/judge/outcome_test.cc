@@ -45,6 +45,31 @@ TEST(OutcomeOf, FallbackOnTheFirstData) {
   EXPECT_EQ(v.level, Level::pass) << story(v);
 }
 
+// A proxy acknowledges the first data without an option; the server's own acknowledgement, with one, comes behind it.
+// The client has given up by then (3.7 rule 3), and the server sees options stop that it had seen before.
+TEST(OutcomeOf, FallbackOnTheFirstDataThatAProxyAcknowledged) {
+  CellFolder cell(6000, 0);
+  Talk t;
+  t.handshake().data(Way::c2s, 0, 1000).data(Way::c2s, 1000, 1000).plain_ack(Way::s2c).acks(Way::s2c);
+  cell.socket("mptcp", false);
+  cell.expect({"fallback-first"});
+  const Verdict v = judge_talk(cell, transfer_plain(t, 2000, 6000));
+  EXPECT_EQ(v.outcome, Outcome::fallback_first) << story(v);
+  EXPECT_EQ(v.level, Level::pass) << story(v);
+}
+
+// The same acknowledgements the other way round: a DSS had arrived, so the first data is past.
+TEST(OutcomeOf, AnAnswerWithoutOptionsAfterADssIsLate) {
+  CellFolder cell(6000, 0);
+  Talk t;
+  t.handshake().data(Way::c2s, 0, 1000).data(Way::c2s, 1000, 1000).acks(Way::s2c).plain_ack(Way::s2c);
+  cell.socket("mptcp", false);
+  cell.expect({"fallback-first"});
+  const Verdict v = judge_talk(cell, transfer_plain(t, 2000, 6000));
+  EXPECT_EQ(v.outcome, Outcome::fallback_late) << story(v);
+  EXPECT_EQ(v.level, Level::deviation) << story(v);
+}
+
 TEST(OutcomeOf, FallbackLate) {
   CellFolder cell(6000, 0);
   Talk t;
