@@ -1,4 +1,4 @@
-// `gauntlet list scenarios`: the catalogue, generated from the scenario files.
+// What `gauntlet list scenarios` prints.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,9 +7,8 @@
 
 namespace gauntlet {
 
-// One line per scenario: id, number of cells, tags, title; then the totals.
-std::string scenarios_text(const std::vector<Scenario>&);
-// {"scenarios":[{"id","row","title","tags","file","axes":{},"boxes":[],"cells":[{"id","clause","strength","outcome","bytes"}]}]}
-std::string scenarios_json(const std::vector<Scenario>&);
+// Of each scenario the cells given; a scenario without any is left out. The cells are of catalogue().
+std::string scenarios_text(const std::vector<Cell>&);
+std::string scenarios_json(const std::vector<Cell>&);
 
 }  // namespace gauntlet

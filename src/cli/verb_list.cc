@@ -6,6 +6,7 @@
 
 #include "cli/installation.hh"
 #include "cli/list_boxes.hh"
+#include "cli/list_coverage.hh"
 #include "cli/list_scenarios.hh"
 #include "cli/options.hh"
 #include "cli/verb.hh"
@@ -35,28 +36,38 @@ int list_boxes(const Options& options) {
   return kExitOk;
 }
 
-// Only what a filter chooses; a scenario counts when one of its cells does.
+// Only the cells that any of the filters chooses.
 int list_scenarios(const Options& options) {
-  std::vector<Scenario> all = load_scenarios(scenario_folder(options.text("scenarios")), box_schemas());
-  for (size_t i = 1; i < options.words().size(); ++i)
-    std::erase_if(all, [&](const Scenario& s) {
-      const auto cells = expand(s, 0);
-      return std::none_of(cells.begin(), cells.end(), [&](const Cell& c) { return matches(c, options.words()[i]); });
+  const auto scenarios = load_scenarios(scenario_folder(options.text("scenarios")), box_schemas());
+  std::vector<Cell> cells = catalogue(scenarios, 0);
+  const std::vector<std::string> patterns(options.words().begin() + 1, options.words().end());
+  if (!patterns.empty())
+    std::erase_if(cells, [&](const Cell& c) {
+      return std::count_if(patterns.begin(), patterns.end(), [&](const std::string& p) { return matches(c, p); }) == 0;
     });
-  fmt::print("{}", options.flag("json") ? scenarios_json(all) : scenarios_text(all));
-  return all.empty() ? kExitNothing : kExitOk;
+  if (options.flag("coverage")) {
+    const std::string folder = scenario_folder(options.text("scenarios"));
+    const auto rows = load_rows(folder + "/rows.toml");
+    const Coverage coverage = coverage_of(rows, load_demands(folder + "/clauses.toml", rows), cells);
+    fmt::print("{}", options.flag("json") ? coverage_json(coverage) : coverage_text(coverage));
+    return kExitOk;
+  }
+  fmt::print("{}", options.flag("json") ? scenarios_json(cells) : scenarios_text(cells));
+  return cells.empty() ? kExitNothing : kExitOk;
 }
 
 }  // namespace
 
 int verb_list(Arguments words) {
-  const Command command{"gauntlet list boxes [NAME...] | scenarios [PATTERN...] | probes [OPTIONS]",
-                        "what there is: boxes with their manual pages, scenarios with their cells, the prober's probes",
-                        {{"json", "", "", "as JSON"},
-                         {"markdown", "", "", "boxes: what middleboxes/README.md holds"},
-                         {"scenarios", "DIR", "", "the folder of scenario files"}},
-                        "boxes|scenarios|probes",
-                        "example: gauntlet list scenarios 'opt/* & core'      gauntlet list boxes strip"};
+  const Command command{
+      "gauntlet list boxes [NAME...] | scenarios [PATTERN...] | probes [OPTIONS]",
+      "what there is: boxes with their manual pages, scenarios with their cells, the prober's probes",
+      {{"json", "", "", "as JSON"},
+       {"markdown", "", "", "boxes: what middleboxes/README.md holds"},
+       {"coverage", "", "", "scenarios: which rows and which demands of RFC 8684 they test, which not"},
+       {"scenarios", "DIR", "", "the folder of scenario files"}},
+      "boxes|scenarios|probes",
+      "example: gauntlet list scenarios 'opt/* & core'      gauntlet list boxes strip"};
   const auto options = parse_options(command, words);
   if (!options) return kExitOk;
   const std::string what = options->words().empty() ? "" : options->words()[0];

@@ -30,7 +30,7 @@ const Command kCommand{
         "the lab: Mininet, NFQUEUE boxes and kernel MPTCP endpoints; without PATTERN and --filter the tag `core`",
     .options = {{"filter", "EXPR", "", "only cells that match, such as 'opt/* & !slow & ipv4'"},
                 {"jobs", "N", "", "cells at once; most of their time they wait (default: 3 per core)"},
-                {"shard", "K/N", "1/1", "only every N-th of the selected cells, starting with the K-th"},
+                {"shard", "K/N", "1/1", "only the K-th of N parts of the selected cells, by a hash of their ids"},
                 {"repeat", "N", "1", "each cell N times"},
                 {"shuffle", "", "", "in an order drawn from the seed"},
                 {"seed", "S", "1", "of the boxes' choices and of the order"},
@@ -180,9 +180,8 @@ int verb_run(Arguments arguments) {
   std::set<std::string> names;
   for (const SelectedCell& c : cells) names.insert(c.cell.id);
   std::vector<std::string> others;
-  for (const Scenario& scenario : scenarios)
-    for (const Cell& cell : expand(scenario, selection.seed))
-      if (!names.contains(cell.id)) others.push_back(cell.id);
+  for (const Cell& cell : catalogue(scenarios, selection.seed))
+    if (!names.contains(cell.id)) others.push_back(cell.id);
   const bool whole = run_lab(run, cells, others);
   return conclude(run, whole, *options);
 }

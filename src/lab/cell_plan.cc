@@ -61,7 +61,7 @@ ArgumentList box_command(const RouterBoxes& r, const Topology& t, const Cell& ce
 }
 
 Json nodes_json(const Topology& t, const Cell& cell, const std::vector<RouterBoxes>& routers) {
-  const MptcpSettings mptcp{cell.checksum[2] == '1', cell.checksum[3] == '1', cell.paths};
+  const MptcpSettings mptcp{cell.checksum[2] == '1', cell.checksum[3] == '1', cell.paths, cell.scenario->syn_cookies};
   Json out = Json::array();
   for (const Node& node : t.nodes) {
     NodeSetup setup = set_up(t, node, mptcp);

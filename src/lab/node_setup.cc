@@ -5,10 +5,11 @@
 namespace gauntlet {
 namespace {
 
-// Bytes of socket buffer. The sender's bounds what is in flight, on all subflows and hops together: it is small, so that the
-// receive buffer of a queue whose size an ordinary user cannot force (212992 bytes: 92 full packets) holds both directions.
-// The receiver's is larger than all of that with the kernel's overhead for every segment: otherwise data held out of order
-// behind a slower path may leave no room for the very segment that is missing, and a run hangs that tests something else.
+// Bytes of socket buffer. The sender's bounds what is in flight, on all subflows and hops together: it is small, so
+// that the receive buffer of a queue whose size an ordinary user cannot force (212992 bytes: 92 full packets) holds
+// both directions. The receiver's is larger than all of that with the kernel's overhead for every segment: otherwise
+// data held out of order behind a slower path may leave no room for the very segment that is missing, and a run hangs
+// that tests something else.
 constexpr const char* kSendMemory = "4096 65536 65536";
 constexpr const char* kReceiveMemory = "4096 524288 524288";
 
@@ -44,6 +45,7 @@ ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) 
     out.push_back("net.ipv4.icmp_msgs_burst=1000000");
   } else {
     endpoint_settings(out, n.name == "client" ? m.checksum_client : m.checksum_server);
+    if (m.syn_cookies && n.name == "server") out.push_back("net.ipv4.tcp_syncookies=2");  // 2: always, for IPv6 as well
   }
   return out;
 }

@@ -13,6 +13,7 @@ using ArgumentList = std::vector<std::string>;
 struct MptcpSettings {
   bool checksum_client = false, checksum_server = false;
   unsigned paths = 1;  // 2: the client joins from its second address
+  bool syn_cookies = false;
 };
 
 struct NodeSetup {

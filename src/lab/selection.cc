@@ -25,12 +25,11 @@ std::string SelectedCell::name() const { return round == 1 ? cell.id : fmt::form
 
 std::vector<SelectedCell> select(const std::vector<Scenario>& scenarios, const Selection& s) {
   std::vector<Cell> chosen;
-  for (const Scenario& scenario : scenarios)
-    for (Cell& cell : expand(scenario, s.seed))
-      if (wanted(cell, s)) chosen.push_back(std::move(cell));
+  for (Cell& cell : catalogue(scenarios, s.seed))
+    if (wanted(cell, s) && hash64(cell.id) % s.shards == s.shard - 1) chosen.push_back(std::move(cell));
   std::vector<SelectedCell> out;
   for (unsigned round = 1; round <= s.repeat; ++round)
-    for (size_t i = s.shard - 1; i < chosen.size(); i += s.shards) out.push_back({chosen[i], round});
+    for (const Cell& cell : chosen) out.push_back({cell, round});
   if (s.shuffle) {
     Rng rng = Rng(s.seed).fork("order");
     for (size_t i = out.size(); i > 1; --i) std::swap(out[i - 1], out[rng.below(i)]);  // Fisher-Yates

@@ -11,7 +11,7 @@ namespace gauntlet {
 struct Selection {
   std::vector<std::string> patterns = {};  // any of them; none and no filter: the tag `core`
   std::string filter = {};                 // and this, when given
-  unsigned shard = 1, shards = 1;          // --shard K/N: cells K, K+N, K+2N .. of the selected ones
+  unsigned shard = 1, shards = 1;          // --shard K/N: the cells whose id hashes to K; the same wherever it runs
   unsigned repeat = 1;
   bool shuffle = false;
   uint64_t seed = 1;  // of the order, and of every cell's own seed

@@ -1,4 +1,4 @@
-// A scenario's matrix, expanded: axes in the fixed order family, checksum, paths, path, load, endpoint.
+// A scenario's matrix, expanded: axes in the fixed order of axis_names().
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -12,22 +12,6 @@
 namespace gauntlet {
 namespace {
 
-void set_axis(Cell& cell, const std::string& axis, const std::string& value) {
-  if (axis == "family") cell.family = value;
-  if (axis == "checksum") cell.checksum = value;
-  if (axis == "paths") cell.paths = value == "2" ? 2 : 1;
-  if (axis == "path") cell.path = value;
-  if (axis == "load") cell.load = *load_named(value);
-  if (axis == "endpoint") cell.endpoint = value;
-}
-
-// What stands in the id. `paths` = how many paths: p1, p2. `path` = the one the boxes act on: on-p1, on-p2, on-all.
-std::string token(std::string_view axis, const std::string& value) {
-  if (axis == "paths") return "p" + value;
-  if (axis == "path") return "on-" + value;
-  return value;
-}
-
 bool applies(const Expect& expect, const Cell& cell) {
   return std::all_of(expect.when.begin(), expect.when.end(), [&](const auto& condition) {
     const auto& [axis, values] = condition;
@@ -36,23 +20,6 @@ bool applies(const Expect& expect, const Cell& cell) {
 }
 
 }  // namespace
-
-const std::vector<std::string>& axis_names() {
-  static const std::vector<std::string> names = {"family", "checksum", "paths", "path", "load", "endpoint"};
-  return names;
-}
-
-std::string axis_value(const Cell& cell, std::string_view axis) {
-  if (axis == "family") return cell.family;
-  if (axis == "checksum") return cell.checksum;
-  if (axis == "paths") return fmt::format("{}", cell.paths);
-  if (axis == "path") return cell.path;
-  if (axis == "load") return name_of(cell.load);
-  if (axis == "endpoint") return cell.endpoint;
-  return "";
-}
-
-std::string axis_token(const Cell& cell, std::string_view axis) { return token(axis, axis_value(cell, axis)); }
 
 std::vector<Cell> expand(const Scenario& scenario, uint64_t seed) {
   Cell first;
@@ -67,16 +34,17 @@ std::vector<Cell> expand(const Scenario& scenario, uint64_t seed) {
       for (const std::string& value : listed->second) {
         Cell made = cell;
         set_axis(made, axis, value);
-        made.id += (made.id.empty() ? "@" : ",") + token(axis, value);
+        made.id += (made.id.empty() ? "@" : ",") + axis_token(made, axis);
         next.push_back(std::move(made));
       }
     cells = std::move(next);
   }
+  std::erase_if(cells, [](const Cell& cell) { return !possible(cell); });
   for (Cell& cell : cells) {
     cell.id = scenario.id + cell.id;
     cell.seed = hash64(cell.id, seed);
-    for (const BoxUse& box : scenario.boxes)
-      cell.boxes.push_back(scenario.matrix.contains("path") && box.schema ? with_path(box, cell.path) : box);
+    cell.tags = scenario.tags;
+    for (const BoxUse& box : scenario.boxes) cell.boxes.push_back(with_axes(box, cell));
     const auto match =
         std::find_if(scenario.expect.begin(), scenario.expect.end(), [&](const Expect& e) { return applies(e, cell); });
     cell.expect = match == scenario.expect.end() ? nullptr : &*match;
@@ -86,6 +54,8 @@ std::vector<Cell> expand(const Scenario& scenario, uint64_t seed) {
 
 void check_cells(const Scenario& scenario, const TomlValue& root, Problems& problems) {
   if (!problems.empty()) return;  // what follows would only repeat it
+  if (expand(scenario, 0).empty())
+    problems.add(1, "no cell is possible: the axes `dir`, `when` and `timing` leave none; correct [matrix]");
   const TomlValue* matrix = root.find("matrix");
   const int line = matrix ? matrix->line : 1;
   std::set<const Expect*> reached;

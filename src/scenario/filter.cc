@@ -16,7 +16,7 @@ constexpr std::string_view kSpecial = "&|!() \t";
 
 bool term_matches(const Cell& cell, std::string_view pattern) {
   if (glob_matches(pattern, cell.id) || glob_matches(pattern, cell.scenario->id)) return true;
-  const auto& tags = cell.scenario->tags;
+  const auto& tags = cell.tags;
   if (std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) { return glob_matches(pattern, tag); }))
     return true;
   const auto& axes = axis_names();

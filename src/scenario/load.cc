@@ -55,6 +55,11 @@ void load_topology(const TomlValue& table, Scenario& scenario, Problems& problem
   TomlReader reader(table, "[topology]", problems);
   if (const auto shape = reader.word("shape", {"two-paths"})) scenario.shape = *shape;
   if (const auto routers = reader.integer("routers", 1, 10)) scenario.routers = static_cast<unsigned>(*routers);
+  if (const TomlValue* cookies = reader.any("syn_cookies")) {
+    scenario.syn_cookies = cookies->boolean;
+    if (cookies->type != TomlValue::Type::boolean)
+      problems.add(reader.line_of("syn_cookies"), "`syn_cookies` in [topology] is true or false; correct it");
+  }
   reader.finish();
 }
 
@@ -129,7 +134,8 @@ std::vector<Scenario> load_scenarios(const std::string& folder, const std::vecto
     throw UsageError(fmt::format("{}: no folder of scenarios; name one that holds *.toml", folder));
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file() && entry.path().extension() == ".toml" && entry.path().filename() != "rows.toml")
+    if (entry.is_regular_file() && entry.path().extension() == ".toml" && entry.path().filename() != "rows.toml" &&
+        entry.path().filename() != "clauses.toml")
       files.push_back(entry.path().string());
   std::sort(files.begin(), files.end());
 

@@ -94,15 +94,6 @@ void check_parameters(const TomlValue& table, BoxUse& use, Problems& problems) {
 
 bool same_path_only(const BoxUse& use) { return use.on != "core"; }
 
-BoxUse with_path(const BoxUse& use, const std::string& path) {
-  BoxUse out = use;
-  if (use.box.written.contains("path")) return out;
-  out.box.written["path"] = path;
-  out.params = check_params(*use.schema, out.box.written);
-  if (use.schema->declares) out.declares = use.schema->declares(out.params);
-  return out;
-}
-
 void load_boxes(const std::vector<const TomlValue*>& tables, const std::vector<BoxSchema>& schemas, Scenario& scenario,
                 Problems& problems) {
   std::vector<std::string> names;

@@ -13,8 +13,12 @@ void load_matrix(const TomlValue& table, Scenario&, Problems&);
 // cross.
 void check_cells(const Scenario&, const TomlValue& root, Problems&);
 
-// The same box with `path` set by the axis (unless the file sets it), parameters and declared edits made anew.
-BoxUse with_path(const BoxUse&, const std::string& path);
+void set_axis(Cell&, const std::string& axis, const std::string& value);
+// The same box with what the axes path, dir, when and timing of its scenario say (unless the file sets it itself),
+// parameters and declared edits made anew.
+BoxUse with_axes(const BoxUse&, const Cell&);
+// Some values exclude each other: no SYN/ACK goes to the server, and there is no 20th SYN.
+bool possible(const Cell&);
 bool same_path_only(const BoxUse&);  // "path1.r2" rather than "core"
 
 }  // namespace gauntlet

@@ -83,6 +83,7 @@ struct Scenario {
   std::vector<std::string> tags;
   std::string shape = "two-paths";
   unsigned routers = 2;       // per path, 1 .. 10
+  bool syn_cookies = false;   // the server answers every SYN with a cookie, and keeps no state for it
   std::vector<BoxUse> boxes;  // path order, client first
   bool acts_on_tcp = false;   // acts_on = "tcp": hits are demanded in the control too
   Workload workload;
@@ -97,10 +98,12 @@ struct Scenario {
 struct Cell {
   std::string id;  // "opt/strip-capable-synack@ipv4,cs11,p1"
   const Scenario* scenario = nullptr;
+  std::vector<std::string> tags;  // of the scenario; in a catalogue `core` and `smoke` only where the cell was chosen
   std::string family = "ipv4", checksum = "cs00", path = "all", endpoint = "kernel";
+  std::string dir = "both", when = "any", timing = "always";
   unsigned paths = 1;
   Load load = Load::paced;
-  std::vector<BoxUse> boxes;       // with the `path` axis applied
+  std::vector<BoxUse> boxes;       // with path, dir, when and timing applied
   const Expect* expect = nullptr;  // the first that matches
   uint64_t seed = 0;               // from the run's seed and the id
 };
@@ -109,7 +112,8 @@ struct Cell {
 Scenario load_scenario(const std::string& path, const std::vector<BoxSchema>& boxes);
 Scenario parse_scenario(std::string_view text, const std::string& name, const std::vector<BoxSchema>& boxes);
 std::vector<Scenario> load_scenarios(
-    const std::string& folder, const std::vector<BoxSchema>& boxes);  // *.toml below it but rows.toml, sorted by id
+    const std::string& folder,
+    const std::vector<BoxSchema>& boxes);  // *.toml below it but rows.toml and clauses.toml, sorted by id
 
 // The fixed order of axes, and what one of them is in this cell ("2" for paths), matrix or not.
 const std::vector<std::string>& axis_names();
@@ -118,6 +122,11 @@ std::string axis_token(const Cell&,
                        std::string_view axis);  // as it stands in the id: "p2" for paths = 2, "on-p2" for path = "p2"
 // Cells point into the scenario: it must outlive them. Values of one axis come in the order they are written.
 std::vector<Cell> expand(const Scenario&, uint64_t seed);
+
+// Every cell of every scenario. `core`: of the scenarios with that tag the fewest cells that show every pair of what
+// varies (pairwise.hh); `smoke`: at most 12 cells of those with that tag. `full`: all that carry `core` or `full` in
+// their file.
+std::vector<Cell> catalogue(const std::vector<Scenario>&, uint64_t seed);
 
 // `opt/* & !slow & ipv4`: globs over ids, tags, axis values; & | ! ( ). Throws UsageError with the position.
 bool matches(const Cell&, std::string_view filter);

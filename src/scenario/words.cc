@@ -177,10 +177,15 @@ const std::vector<std::string>& counter_words() {
 }
 
 const std::vector<std::string>& axis_words(const std::string& axis) {
-  static const std::map<std::string, std::vector<std::string>> words = {
-      {"family", {"ipv4", "ipv6"}}, {"checksum", {"cs00", "cs11", "cs10", "cs01"}},
-      {"paths", {"1", "2"}},        {"path", {"p1", "p2", "all"}},
-      {"load", list(kLoads)},       {"endpoint", {"kernel"}}};
+  static const std::map<std::string, std::vector<std::string>> words = {{"family", {"ipv4", "ipv6"}},
+                                                                        {"checksum", {"cs00", "cs11", "cs10", "cs01"}},
+                                                                        {"paths", {"1", "2"}},
+                                                                        {"path", {"p1", "p2", "all"}},
+                                                                        {"dir", {"c2s", "s2c", "both"}},
+                                                                        {"when", segment_words()},
+                                                                        {"timing", {"always", "first", "once", "late"}},
+                                                                        {"load", list(kLoads)},
+                                                                        {"endpoint", {"kernel"}}};
   static const std::vector<std::string> none;
   const auto found = words.find(axis);
   return found == words.end() ? none : found->second;

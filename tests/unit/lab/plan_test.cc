@@ -97,7 +97,16 @@ TEST(Selection, ShardsPartitionTheCells) {
     return out;
   };
   EXPECT_EQ(names({}).size(), 7u);
-  EXPECT_THAT(names({.shard = 2, .shards = 3}), ElementsAre("s1", "s4"));
+  std::vector<std::string> together;
+  for (unsigned k = 1; k <= 3; ++k)
+    for (const std::string& name : names({.shard = k, .shards = 3})) together.push_back(name);
+  EXPECT_THAT(together, testing::UnorderedElementsAreArray(names({})));
+  // A cell's shard is its own: another one more or less does not move it.
+  const auto before = names({.shard = 2, .shards = 3});
+  scenarios.pop_back();
+  for (const std::string& name : names({.shard = 2, .shards = 3})) EXPECT_THAT(before, Contains(name));
+  scenarios.push_back(scenarios.front());
+  scenarios.back().id = "s6";
   EXPECT_THAT(names({.patterns = {"s6"}, .repeat = 2}), ElementsAre("s6", "s6~2"));
   EXPECT_EQ(names({.shuffle = true, .seed = 7}), names({.shuffle = true, .seed = 7}));
   EXPECT_NE(names({.shuffle = true, .seed = 7}), names({.shuffle = true, .seed = 8}));

@@ -150,7 +150,7 @@ const std::vector<Row> kRows = {
      "checksum = [\"cs00\"",
      "checksums = [\"cs00\"",
      {"x.toml:28: unknown axis `checksums` in [matrix]; remove or correct it (allowed: family, checksum, paths, path, "
-      "load, endpoint)"}},
+      "dir, when, timing, load, endpoint)"}},
     {"unknown axis value",
      "\"cs11\"]",
      "\"cs22\"]",
