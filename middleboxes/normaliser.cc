@@ -18,6 +18,7 @@
 #include "middleboxes/segment_store.hh"
 #include "middleboxes/watch.hh"
 #include "path/per_flow.hh"
+#include "wire/checksum.hh"
 
 namespace gauntlet {
 namespace {
@@ -27,7 +28,8 @@ class Normaliser final : public Middlebox {
   Normaliser(const Params& p, Rng) : hold_(p.text("holes") == "hold"), own_(p.text("copy") == "own") {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow == kNoFlow) return out.send(std::move(p), seen.toward);
+    if (seen.flow == kNoFlow || !l4_checksum_ok(std::as_const(p).bytes(), seen.layout))
+      return out.send(std::move(p), seen.toward);  // a damaged copy must not stand in for the ones that follow
     Flow& f = flows_.at(seen);
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
     const Watch::Place place = f.watch.place(seen, tcp);

@@ -38,8 +38,8 @@ bool damages(std::string_view spec) { return is_of(spec, {"badcsum"}); }
 bool is_endpoint(std::string_view spec) { return is_of(spec, {"captive", "pep", "split-tcp", "syn-proxy"}); }
 // Makes packets of its own, or holds some: what leaves cannot be compared with what just came.
 bool one_to_one(std::string_view spec) {
-  return !is_endpoint(spec) &&
-         !is_of(spec, {"coalesce", "delay", "duplicate", "echo", "fin", "inject", "normaliser", "rate", "reorder", "rst"});
+  return !is_endpoint(spec) && !is_of(spec, {"coalesce", "delay", "duplicate", "echo", "fin", "inject", "normaliser",
+                                             "rate", "reorder", "rst"});
 }
 
 // A one's-complement difference: how wrong the checksum is, whatever the packet holds. 0 and 0xffff are both "right".
@@ -119,6 +119,34 @@ TEST_P(EveryBox, DamageStaysAsItIs) {
   out_.sent.clear();
   chain_.flush(out_);
   EXPECT_TRUE(is_endpoint(spec) || !chain_.next_tick()) << "nothing is left behind";
+}
+
+// The same of chains of two and three, drawn from the seed.
+TEST(RandomChains, WhatLeavesIsAsWellFormedAsWhatCame) {
+  std::vector<std::string> specs = all_specs();
+  std::erase_if(specs, damages);
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    Rng rng(seed);
+    std::vector<Chain::Link> links;
+    std::string text;
+    for (size_t n = 2 + rng.below(2); links.size() < n; text += links.back().spec + ' ')
+      links.push_back(link_of(specs[rng.below(specs.size())]));
+    SCOPED_TRACE(text + "seed " + std::to_string(seed));
+    Chain chain(links, seed);
+    Collect out;
+    Time now{};
+    for (int i = 0; i < 150; ++i, now += Time(1'000'000)) {
+      const RandomPacket in = random_packet(rng, seed % 2 == 0, false);
+      for (auto due = chain.next_tick(); due && *due <= now; due = chain.next_tick()) chain.tick(now, out);
+      chain.packet(in.packet.copy(), in.toward, now, out);
+      for (const Sent& s : out.sent) {
+        const Layout l = layout_of(s.packet.bytes());
+        ASSERT_TRUE(whole(l, s.packet.bytes()) && l4_checksum_ok(s.packet.bytes(), l))
+            << notation::print(s.packet.bytes(), s.toward);
+      }
+      out.sent.clear();
+    }
+  }
 }
 
 // One segment with its payload as (stream position -> byte): what the receiver makes of it.

@@ -1,0 +1,180 @@
+// `gauntlet box --read --write` against `gauntlet box --queue`: packets recorded in front of a live chain, given to the
+// same chain offline, come out byte for byte as the live one sent them. One thing the router does by itself in between:
+// it lowers the TTL before the hook.
+#include <gmock/gmock.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "capture/capture.hh"
+#include "lab.hh"
+#include "path/ip_edit.hh"
+#include "util/json.hh"
+#include "util/process.hh"
+#include "wire/checksum.hh"
+
+namespace gauntlet {
+namespace {
+
+using std::chrono::seconds;
+using Packets = std::vector<std::vector<uint8_t>>;
+
+struct Row {
+  std::vector<std::string> specs;
+  const char* proto;
+};
+const Row kRows[] = {
+    {{"pass"}, "tcp"},
+    {{"strip:kind=8,mode=nop", "seq:dir=both", "optorder:order=shuffle"}, "tcp"},
+    {{"split:size=300,options=first", "timestamps", "kind:kind=8,when=data,nth=3"}, "tcp"},
+    {{"edit:find=0000000000001024,replace=edited0000001024,dir=c2s", "badcsum:when=data,nth=2,dir=s2c", "tos:dscp=10"},
+     "tcp"},
+    {{"coalesce:hold=60ms", "mss:max=1000"}, "tcp"},
+    {{"duplicate:when=data,nth=2", "loss:rate=0.1,when=ack", "window:max=500,when=nonsyn"}, "tcp"},
+    {{"seq:dir=both", "aware:xor=ff,nth=2,dir=c2s", "optorder:order=last"}, "mptcp"},
+};
+
+// Everything on one processor, so that what was captured first was also queued first.
+void stay_on_one_cpu() {
+  cpu_set_t all, one;
+  CPU_ZERO(&one);
+  ASSERT_EQ(::sched_getaffinity(0, sizeof all, &all), 0);
+  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu) {
+    if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &one);
+  }
+  ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+}
+
+Child start(const NetNamespace& where, std::vector<std::string> words) {
+  Spawn s;
+  s.arguments = {GAUNTLET_BINARY};
+  s.arguments.insert(s.arguments.end(), words.begin(), words.end());
+  s.in = s.out = s.err = Stream::pipe;
+  s.net_namespace = where.fd();
+  return Child(s);
+}
+
+std::string line_of(const Fd& from) {
+  std::string line;
+  for (char c; ::read(from.get(), &c, 1) == 1 && c != '\n';) line += c;
+  return line;
+}
+
+struct Recorded {
+  Time time;
+  std::vector<uint8_t> bytes;
+};
+
+// TCP of IPv4 from (or to) the server's address, in order.
+std::vector<Recorded> recorded(const std::string& file, bool from_server) {
+  std::vector<Recorded> all;
+  CaptureReader reader(file);
+  for (Frame frame; reader.next(frame);) {
+    const ConstBytes ip = frame.ip();
+    if (ip.empty() || !layout_of(ip).tcp || layout_of(ip).version != 4) continue;
+    const std::vector<uint8_t> source(ip.begin() + 12, ip.begin() + 16), server = {198, 51, 100, 1};
+    if ((source == server) == from_server) all.push_back({frame.time, {ip.begin(), ip.end()}});
+  }
+  return all;
+}
+
+Packets bytes_of(std::vector<Recorded> all) {
+  Packets bytes;
+  for (Recorded& r : all) bytes.push_back(std::move(r.bytes));
+  return bytes;
+}
+
+// What the hook sees of a packet that came in (RFC 1812 5.3.1).
+void forwarded(std::vector<uint8_t>& p) {
+  --p[8];
+  store16(&p[10], ipv4_checksum(p, layout_of(p)));
+}
+
+class Offline : public testing::TestWithParam<Row> {
+ protected:
+  void SetUp() override {
+    REQUIRE_NAMESPACES();
+    stay_on_one_cpu();
+    folder_ = (std::filesystem::temp_directory_path() / "gauntlet-offline-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
+  }
+  void TearDown() override {
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+
+  // One transfer through the live chain, captured on both sides of the router.
+  void live(const Row& row) {
+    TestLab lab;
+    Child capture = start(lab.router, {"capture", "r0", "r1", "--dir", folder_, "--run", "live"});
+    std::vector<std::string> words{"box"};
+    words.insert(words.end(), row.specs.begin(), row.specs.end());
+    for (const char* w : {"--queue", "3", "--client-side", "r0", "--seed", "7", "--add-rule", "FORWARD -p tcp"})
+      words.emplace_back(w);
+    Child box = start(lab.router, words);
+    EXPECT_NE(line_of(box.err()).find("queue 3"), std::string::npos);
+    const std::vector<std::string> both = {"--port", "5000",   "--proto",  row.proto, "--up", "9kB",     "--down",
+                                           "9kB",    "--load", "pingpong", "--write", "3000", "--stall", "9000"};
+    std::vector<std::string> serve{"serve", "--bind", "198.51.100.1", "--once"},
+        connect{"connect", "--to", "198.51.100.1", "--bind", "192.0.2.1"};
+    serve.insert(serve.end(), both.begin(), both.end());
+    connect.insert(connect.end(), both.begin(), both.end());
+    Child server = start(lab.server, serve);
+    EXPECT_NE(line_of(server.out()).find("listening"), std::string::npos);
+    Child client = start(lab.client, connect);
+    EXPECT_EQ(client.wait(seconds(40))->code, 0) << line_of(client.err());
+    EXPECT_EQ(server.wait(seconds(40))->code, 0) << line_of(server.err());
+    box.signal(SIGTERM);
+    const Json report = Json::parse(line_of(box.out()));
+    EXPECT_EQ(box.wait(seconds(10))->code, 0) << line_of(box.err());
+    hits_ = report["hits"];
+    capture.signal(SIGTERM);
+    EXPECT_EQ(capture.wait(seconds(10))->code, 0) << line_of(capture.err());
+  }
+
+  void offline(const Row& row, std::vector<Recorded> in) {
+    std::ranges::stable_sort(in, {}, &Recorded::time);
+    CaptureWriter file(folder_ + "/in.pcapng", "recorded", LinkType::raw);
+    for (Recorded& r : in) {
+      forwarded(r.bytes);
+      file.frame(r.time, r.bytes);
+    }
+    file.close();
+    std::vector<std::string> words{"box"};
+    words.insert(words.end(), row.specs.begin(), row.specs.end());
+    for (const std::string& w :
+         {std::string("--read"), folder_ + "/in.pcapng", std::string("--write"), folder_ + "/out.pcapng",
+          std::string("--dir-by"), std::string("client=192.0.2.1"), std::string("--seed"), std::string("7")})
+      words.push_back(w);
+    Child box = start(NetNamespace::current(), words);
+    EXPECT_EQ(box.wait(seconds(20))->code, 0) << line_of(box.err());
+  }
+
+  std::string folder_;
+  int hits_ = 0;
+};
+
+TEST_P(Offline, SendsWhatTheLiveChainSent) {
+  const Row& row = GetParam();
+  live(row);
+  ASSERT_FALSE(HasFailure());
+  const std::string client_side = folder_ + "/live/r0.pcapng", server_side = folder_ + "/live/r1.pcapng";
+  std::vector<Recorded> in = recorded(client_side, false);
+  const std::vector<Recorded> down = recorded(server_side, true);
+  in.insert(in.end(), down.begin(), down.end());
+  EXPECT_GT(in.size(), 15u);
+  EXPECT_EQ(hits_ > 0, row.specs[0] != "pass");
+  offline(row, in);
+  EXPECT_EQ(bytes_of(recorded(folder_ + "/out.pcapng", false)), bytes_of(recorded(server_side, false)));
+  EXPECT_EQ(bytes_of(recorded(folder_ + "/out.pcapng", true)), bytes_of(recorded(client_side, true)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Chains, Offline, testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::to_string(row.index) + "_" + row.param.proto; });
+
+}  // namespace
+}  // namespace gauntlet
