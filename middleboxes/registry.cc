@@ -18,6 +18,7 @@
   BOX(corrupt) \
   BOX(cut) \
   BOX(delay) \
+  BOX(dnat) \
   BOX(drop) \
   BOX(dsscsum) \
   BOX(duplicate) \
@@ -33,6 +34,7 @@
   BOX(inject) \
   BOX(inwindow) \
   BOX(kind) \
+  BOX(lb) \
   BOX(loss) \
   BOX(mss) \
   BOX(nat) \
@@ -42,6 +44,8 @@
   BOX(pass) \
   BOX(pep) \
   BOX(pmtu) \
+  BOX(police) \
+  BOX(prefixnat) \
   BOX(quoter) \
   BOX(rate) \
   BOX(reorder) \

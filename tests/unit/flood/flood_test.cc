@@ -56,13 +56,14 @@ TEST_P(Flood, MemoryIsBounded) {
 
 INSTANTIATE_TEST_SUITE_P(Boxes, Flood,
                          testing::Values("seq", "coalesce", "ftp:to=203.0.113.4", "nat:pool=203.0.113.0/24",
-                                         "syn-proxy", "split-tcp", "captive", "pep", "normaliser", "hole", "ack-unseen",
-                                         "inwindow", "blackhole"),
+                                         "nat:pool=203.0.113.9,range=2000-9999,idle=1ms", "dnat:port=9", "lb",
+                                         "police:each=flow", "syn-proxy", "split-tcp", "captive", "pep", "normaliser",
+                                         "hole", "ack-unseen", "inwindow", "blackhole"),
                          [](const auto& row) {
                            std::string name = row.param;
                            name = name.substr(0, name.find(':'));
                            std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
+                           return name + std::to_string(row.index);
                          });
 
 }  // namespace

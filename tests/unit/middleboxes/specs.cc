@@ -55,7 +55,11 @@ const char* const kMore[] = {"strip:mode=nop",
                              "quoter:packet=21,mpls=16+1000",
                              "quoter:length=always,lie=option,sums=no",
                              "quoter:mpls=3,length=never,lie=src,set=1",
-                             "quoter:length=wrong,rate=2"};
+                             "quoter:length=wrong,rate=2",
+                             "nat:pool=203.0.113.4+2001:db8:ff::/64,packets=9",
+                             "police:kbit=1000,over=ce",
+                             "prefixnat:inside=192.0.2.0/24+2001:db8::/64,outside=203.0.113.0/24+2001:db8:ff::/64",
+                             "lb:other=closed"};
 
 }  // namespace
 
