@@ -26,10 +26,6 @@
 namespace gauntlet {
 namespace {
 
-struct KeyHash {
-  size_t operator()(const FlowKey& k) const { return k.hash(); }
-};
-
 class Dnat final : public Middlebox {
  public:
   Dnat(const Params& p, Rng)
@@ -86,7 +82,7 @@ class Dnat final : public Middlebox {
   uint16_t port_;
   bool quotes_;
   PerFlow<Flow> flows_;
-  BoundedMap<FlowKey, Endpoint, KeyHash> back_;  // from the flow as the server's side sees it
+  BoundedMap<FlowKey, Endpoint, FlowKey::Hash> back_;  // from the flow as the server's side sees it
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {

@@ -1,35 +1,41 @@
 // nat: translates the client's addresses and ports
 //
-// Packets to the server get an address of the pool (and another port with ports=rewrite, or where theirs is taken);
-// packets to the pool are translated back, TCP, UDP and ICMP echo alike. ICMP errors are translated with the packet
-// they quote. A flow that was not selected when it began is left alone. What comes to the pool without a mapping is
-// dropped. Later fragments pass untouched. Carrier-grade NAT is two of these on a path.
+// Packets to the server get an address of the pool (and another port with
+// ports=rewrite, or where theirs is taken); packets to the pool are translated
+// back, TCP, UDP and ICMP echo alike. ICMP errors are translated with the
+// packet they quote. A flow that was not selected when it began is left alone.
+// What comes to the pool without a mapping is dropped. Later fragments pass
+// untouched. Carrier-grade NAT is two of these on a path.
 //
-// A mapping can be lost in the middle of a connection: after `idle` of quiet, or once after `packets` or `bytes` in
-// both directions. A SYN always makes a new one.
+// A mapping can be lost in the middle of a connection: after `idle` of quiet,
+// or once after `packets` or `bytes` in both directions. A SYN always makes a
+// new one.
 //
 // Parameters:
-//   pool=           outside address or prefix, for one family or, joined by +, for both; required
-//   ports=rewrite   rewrite: another port for each inside endpoint; keep: the same one where it is free
-//   range=1024-65535
+//   pool=           outside address or prefix, for one family or, joined by +,
+//   for both; required ports=rewrite   rewrite: another port for each inside
+//   endpoint; keep: the same one where it is free range=1024-65535
 //                   ports to give out
-//   block=0         ports that each inside address has for itself (RFC 7422); 0: all of its outside address's
-//   hairpin=yes     the client's packets to the pool go to whom they stand for, from outside (RFC 4787 6); no: dropped
+//   block=0         ports that each inside address has for itself (RFC 7422);
+//   0: all of its outside address's hairpin=yes     the client's packets to the
+//   pool go to whom they stand for, from outside (RFC 4787 6); no: dropped
 //   quotes=yes      translate what ICMP errors quote, as RFC 5508 asks
 //   idle=0          a mapping that was quiet as long is lost; 0: never
 //   packets=0       a mapping is lost after as many packets; 0: never
 //   bytes=0         or after as many bytes of IP packets; 0: never
-//   lost=new        what then becomes of the client's packets. new: another mapping; silence: dropped, those of the
+//   lost=new        what then becomes of the client's packets. new: another
+//   mapping; silence: dropped, those of the
 //                   server too; rst: the sender is reset, either side
 //   limit=65536     mappings; past it the one that was quiet longest goes
 //
-// Examples:  nat:pool=203.0.113.0/28+2001:db8:ff::/64,ports=keep      nat:pool=203.0.113.9,idle=30s,lost=rst
+// Examples:  nat:pool=203.0.113.0/28+2001:db8:ff::/64,ports=keep
+// nat:pool=203.0.113.9,idle=30s,lost=rst
 //
-// Seen in the wild: home routers, carrier-grade NAT; 79 % of the addresses in ADD_ADDR options were private (TMA 2015).
+// Seen in the wild: home routers, carrier-grade NAT; 79 % of the addresses in
+// ADD_ADDR options were private (TMA 2015).
 #include "middleboxes/nat_tables.hh"
 
 #include "middleboxes/forge.hh"
-#include "path/per_flow.hh"
 
 namespace gauntlet {
 namespace {
@@ -57,7 +63,7 @@ class Nat final : public Middlebox {
  private:
   void up(Packet p, const Seen& seen, NatTable& table, Emit& out) {
     const Layout& l = seen.layout;
-    NatMapping* m = mapping_of(std::as_const(p).bytes(), seen, table);
+    NatMapping* m = tables_.mapping_of(std::as_const(p).bytes(), seen, table);
     if (m == nullptr && seen.selected) {
       const auto inside = source_endpoint(std::as_const(p).bytes(), l);
       if (inside && (m = table.make(*inside, seen.now)) == nullptr) return drop();
@@ -78,7 +84,7 @@ class Nat final : public Middlebox {
 
   void down(Packet p, const Seen& seen, NatTable& table, Emit& out) {
     const Layout& l = seen.layout;
-    NatMapping* m = mapping_of(std::as_const(p).bytes(), seen, table);
+    NatMapping* m = tables_.mapping_of(std::as_const(p).bytes(), seen, table);
     if (m != nullptr && m->gone) return refuse(p, seen, out);
     if (m == nullptr) {
       const ConstBytes bytes = std::as_const(p).bytes();
@@ -88,18 +94,6 @@ class Nat final : public Middlebox {
     table.use(*m, p.size(), seen.now);
     m->in.destination(p, l);
     out.send(std::move(p), seen.toward);
-  }
-
-  // Of the packet's client side. Looked up once for each flow and way, then remembered.
-  NatMapping* mapping_of(ConstBytes p, const Seen& seen, NatTable& table) {
-    const bool up = seen.toward == Direction::to_server;
-    NatTable::Handle* handle = seen.flow == kNoFlow ? nullptr : &handles_.at(seen)[up ? 0 : 1];
-    NatMapping* m = handle ? table.at(*handle, seen.now) : nullptr;
-    if (m != nullptr) return m;
-    const auto side = up ? source_endpoint(p, seen.layout) : destination_endpoint(p, seen.layout);
-    if (side) m = up ? table.find_inside(*side, seen.now) : table.find_outside(*side, seen.now);
-    if (m != nullptr && handle != nullptr) *handle = table.handle(*m);
-    return m;
   }
 
   void refuse(const Packet& p, const Seen& seen, Emit& out) {
@@ -113,24 +107,7 @@ class Nat final : public Middlebox {
   bool hairpin_, quotes_;
   std::string lost_;
   uint64_t unwanted_ = 0;
-  PerFlow<std::array<NatTable::Handle, 2>> handles_;  // by direction
 };
-
-std::vector<DeclaredEdit> declares(const Params& p) {
-  std::vector<DeclaredEdit> all{{"addr_rewritten", "src", "c2s"}, {"addr_rewritten", "dst", "s2c"}};
-  const bool loses = p.given("idle") || p.given("packets") || p.given("bytes");
-  if (p.text("ports") == "rewrite" || (loses && p.text("lost") == "new")) {
-    all.push_back({"port_rewritten", "sport", "c2s"});
-    all.push_back({"port_rewritten", "dport", "s2c"});
-  }
-  if (loses) all.push_back({"dropped", "", "both"});
-  // What goes on under another address and port is another flow to whoever compares captures, and the server's answer
-  // to it one that nobody asked for.
-  if (loses && p.text("lost") == "new")
-    all.push_back({"injected", "", "c2s"}), all.push_back({"rst_injected", "", "s2c"});
-  if (loses && p.text("lost") == "rst") all.push_back({"rst_injected", "", "both"});
-  return all;
-}
 
 }  // namespace
 
@@ -139,7 +116,7 @@ BoxEntry nat_box() {
   params.push_back(param("hairpin", ParamType::boolean, "yes", "the client's packets to the pool come back"));
   params.push_back(param("quotes", ParamType::boolean, "yes", "translate what ICMP errors quote"));
   params.push_back(choice("lost", {"new", "silence", "rst"}, "what becomes of a lost mapping's packets"));
-  return {.schema = {.name = "nat", .params = with_common(std::move(params)), .declares = declares},
+  return {.schema = {.name = "nat", .params = with_common(std::move(params)), .declares = NatTables::declares},
           .make = make_box<Nat>,
           .sees_all = true};
 }

@@ -1,11 +1,14 @@
-// The tables of a translator, one for each family of its pool, and what it does to ICMP errors.
+// The tables of a translator, one for each family of its pool: which mapping a
+// packet has, what becomes of ICMP errors, its parameters and what it declares.
 #pragma once
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "middleboxes/box.hh"
 #include "path/nat_table.hh"
+#include "path/per_flow.hh"
 #include "util/error.hh"
 #include "wire/tcp.hh"
 
@@ -36,6 +39,19 @@ class NatTables {
       if (t.pool().size == (l.version == 4 ? 4 : 16)) return l.version == 0 ? nullptr : &t;
     }
     return nullptr;
+  }
+
+  // Of the packet's client side. Looked up once for each flow and way, then
+  // remembered.
+  NatMapping* mapping_of(ConstBytes p, const Seen& seen, NatTable& table) {
+    const bool up = seen.toward == Direction::to_server;
+    NatTable::Handle* handle = seen.flow == kNoFlow ? nullptr : &handles_.at(seen)[up ? 0 : 1];
+    NatMapping* m = handle ? table.at(*handle, seen.now) : nullptr;
+    if (m != nullptr) return m;
+    const auto side = up ? source_endpoint(p, seen.layout) : destination_endpoint(p, seen.layout);
+    if (side) m = up ? table.find_inside(*side, seen.now) : table.find_outside(*side, seen.now);
+    if (m != nullptr && handle != nullptr) *handle = table.handle(*m);
+    return m;
   }
 
   // About a packet that was translated on its way; others are left alone.
@@ -73,8 +89,26 @@ class NatTables {
             number("limit", "65536", 1, 1 << 20, "mappings")};
   }
 
+  static std::vector<DeclaredEdit> declares(const Params& p) {
+    std::vector<DeclaredEdit> all{{"addr_rewritten", "src", "c2s"}, {"addr_rewritten", "dst", "s2c"}};
+    const bool loses = p.given("idle") || p.given("packets") || p.given("bytes");
+    if (p.text("ports") == "rewrite" || (loses && p.text("lost") == "new")) {
+      all.push_back({"port_rewritten", "sport", "c2s"});
+      all.push_back({"port_rewritten", "dport", "s2c"});
+    }
+    if (loses) all.push_back({"dropped", "", "both"});
+    // What goes on under another address and port is another flow to whoever
+    // compares captures, and the server's answer to it one that nobody asked
+    // for.
+    if (loses && p.text("lost") == "new")
+      all.push_back({"injected", "", "c2s"}), all.push_back({"rst_injected", "", "s2c"});
+    if (loses && p.text("lost") == "rst") all.push_back({"rst_injected", "", "both"});
+    return all;
+  }
+
  private:
   std::vector<NatTable> tables_;
+  PerFlow<std::array<NatTable::Handle, 2>> handles_;  // by direction
 };
 
 }  // namespace gauntlet

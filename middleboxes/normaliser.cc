@@ -15,8 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "middleboxes/segment_store.hh"
-#include "middleboxes/watch.hh"
+#include "middleboxes/once_passed.hh"
 #include "path/per_flow.hh"
 #include "wire/checksum.hh"
 
@@ -30,7 +29,7 @@ class Normaliser final : public Middlebox {
   void packet(Packet p, const Seen& seen, Emit& out) override {
     if (seen.flow == kNoFlow || !l4_checksum_ok(std::as_const(p).bytes(), seen.layout))
       return out.send(std::move(p), seen.toward);  // a damaged copy must not stand in for the ones that follow
-    Flow& f = flows_.at(seen);
+    OncePassed& f = flows_.at(seen);
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
     const Watch::Place place = f.watch.place(seen, tcp);
     const auto way = static_cast<size_t>(seen.toward);
@@ -45,57 +44,25 @@ class Normaliser final : public Middlebox {
       if (!hold_ || !f.held[way].take(place.at, place.end, p)) ++dropped_;
       return;
     }
-    pass(f, std::move(p), seen.layout, place, seen.toward, out);
+    f.pass(std::move(p), seen.layout, place, seen.toward, own_, copies_, out);
     // What was held behind the hole goes on as far as it is filled.
     while (!f.held[way].empty() && f.held[way].all().front().at <= f.watch.high[way]) {
       Packet next = f.held[way].all().front().packet.copy();
       const Watch::Place at{true, f.held[way].all().front().at, f.held[way].all().front().end};
       f.held[way].drop_first();
       const Layout layout = layout_of(std::as_const(next).bytes());
-      if (at.end > f.watch.high[way]) pass(f, std::move(next), layout, at, seen.toward, out);
+      if (at.end > f.watch.high[way]) f.pass(std::move(next), layout, at, seen.toward, own_, copies_, out);
     }
   }
-  Json state() const override { return {{"dropped", dropped_}, {"own copies", copies_}, {"trimmed", trimmed_}}; }
+  Json state() const override {
+    return {{"dropped", dropped_}, {"own copies", copies_.sent}, {"trimmed", copies_.trimmed}};
+  }
 
  private:
-  struct Flow {
-    Watch watch;
-    SegmentStore sent[2], held[2];  // by direction
-  };
-  void pass(Flow& f, Packet p, Layout l, const Watch::Place& place, Direction toward, Emit& out) {
-    const auto way = static_cast<size_t>(toward);
-    Position& high = f.watch.high[way];
-    if (place.end <= high) {
-      bool found = false;
-      if (own_) {
-        for (const auto& s : f.sent[way].all()) {
-          if (s.end <= place.at || s.at >= place.end) continue;
-          Packet copy = s.packet.copy();
-          renew(copy, answer_of(TcpView(std::as_const(p).bytes(), l)));
-          out.send(std::move(copy), toward);
-          found = true;
-          ++copies_;
-        }
-      }
-      return found ? void() : out.send(std::move(p), toward);
-    }
-    Position at = place.at;
-    if (high > at) {  // the part that is new
-      TcpEdit edit(p, l);
-      const auto old = std::min<size_t>(static_cast<size_t>(high - at), l.payload_size);
-      if (edit.replace_payload(0, old, {})) {
-        edit.set_seq(edit.view().seq() + static_cast<uint32_t>(old));
-        at = high;
-        ++trimmed_;
-      }
-    }
-    f.sent[way].take(at, place.end, p);
-    high = place.end;
-    out.send(std::move(p), toward);
-  }
   bool hold_, own_;
-  PerFlow<Flow> flows_;
-  uint64_t dropped_ = 0, copies_ = 0, trimmed_ = 0;
+  PerFlow<OncePassed> flows_;
+  uint64_t dropped_ = 0;
+  OncePassed::Counts copies_;
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {

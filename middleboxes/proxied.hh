@@ -1,5 +1,7 @@
-// One connection through a proxy: two TCP endpoints back to back, and what a proxy declares.
+// One connection through a proxy: two TCP endpoints back to back, and what a
+// proxy declares.
 #pragma once
+#include "middleboxes/quote_shift.hh"
 #include "path/middlebox.hh"
 #include "tcp/endpoint.hh"
 
@@ -7,10 +9,12 @@ namespace gauntlet {
 
 class Proxied {
  public:
-  // From the client's SYN: `near_` is the server to the client, `far_` the client to the server.
+  // From the client's SYN: `near_` is the server to the client, `far_` the
+  // client to the server.
   Proxied(ConstBytes syn, const Layout& l, size_t buffer, Rng& rng)
-      : near_(config(receivers_pair(syn, l), buffer, rng)),
-        far_(config(receivers_pair(syn, l).swapped(), buffer, rng)) {}
+      : Proxied(config(receivers_pair(syn, l), buffer, rng), config(receivers_pair(syn, l).swapped(), buffer, rng)) {
+    theirs_[0] = TcpView(syn, l).seq();
+  }
 
   void open(ConstBytes syn, bool late, Time now) {
     near_.listen();
@@ -22,6 +26,8 @@ class Proxied {
     far_.connect(now);
   }
   void segment(ConstBytes packet, Direction toward, Time now) {
+    const Layout l = layout_of(packet);
+    if (l.tcp && toward == Direction::to_client && TcpView(packet, l).has(kSyn)) theirs_[1] = TcpView(packet, l).seq();
     if (toward == Direction::to_client) return far_.segment(packet, now);
     if (held_syn_.empty()) near_.segment(packet, now);  // until then it is the same SYN again
   }
@@ -43,6 +49,15 @@ class Proxied {
     for (Packet& p : near_.take_packets()) out.send(std::move(p), Direction::to_client);
     for (Packet& p : far_.take_packets()) out.send(std::move(p), Direction::to_server);
   }
+  // An ICMP error about a segment that this box made for the one it goes away
+  // from: in the numbers of the one it goes to, though segments are cut
+  // otherwise there.
+  void quote(Packet& p, const Seen& seen) const {
+    const size_t to = seen.toward == Direction::to_client ? 0 : 1;
+    // Toward the client: ours_[1] are the numbers the far side sends with,
+    // theirs_[1] those the server does.
+    shift_quote(p, seen.layout, theirs_[to] - ours_[1 - to], ours_[to] - theirs_[1 - to]);
+  }
   bool over() const { return near_.state() == TcpState::closed && far_.state() == TcpState::closed; }
   std::optional<Time> next_tick() const {
     const auto a = near_.next_tick(), b = far_.next_tick();
@@ -50,6 +65,7 @@ class Proxied {
   }
 
  private:
+  Proxied(const TcpConfig& near, const TcpConfig& far) : near_(near), far_(far), ours_{near.isn, far.isn} {}
   static TcpConfig config(const TcpPair& pair, size_t buffer, Rng& rng) {
     TcpConfig c;
     c.pair = pair;
@@ -67,7 +83,10 @@ class Proxied {
   }
 
   TcpEndpoint near_, far_;
-  Packet held_syn_;  // accept=late: waits for the server
+  uint32_t ours_[2];             // initial sequence numbers: of ours to the client, of ours
+                                 // to the server
+  uint32_t theirs_[2] = {0, 0};  // of the client, of the server
+  Packet held_syn_;              // accept=late: waits for the server
   bool near_finished_ = false, far_finished_ = false;
 };
 

@@ -1,5 +1,6 @@
-// The connections a proxy takes part in: bounded (past the limit the one that was quiet longest is forgotten), each
-// with its own deadline. T has `std::optional<Time> next_tick() const`.
+// The connections a proxy takes part in: bounded (past the limit the one that
+// was quiet longest is forgotten), each with its own deadline. T has
+// `std::optional<Time> next_tick() const`.
 #pragma once
 #include <list>
 #include <optional>
@@ -16,13 +17,17 @@ class Sessions {
   explicit Sessions(size_t limit) : limit_(limit) {}
 
   // Null when there is none for this life of the flow.
-  T* find(const Seen& seen) {
-    const auto it = by_flow_.find(seen.flow);
-    if (it == by_flow_.end() || it->second->serial != seen.facts->serial) return nullptr;
+  T* find(const Seen& seen) { return find(seen.flow, *seen.facts); }
+  // Of the flow that an ICMP error quotes.
+  T* quoted(const Seen& seen) { return seen.quoted == kNoFlow ? nullptr : find(seen.quoted, *seen.quoted_facts); }
+  T* find(FlowId flow, const FlowFacts& facts) {
+    const auto it = by_flow_.find(flow);
+    if (it == by_flow_.end() || it->second->serial != facts.serial) return nullptr;
     order_.splice(order_.begin(), order_, it->second);
     return &it->second->value;
   }
-  // Was there ever one for this life of the flow? What comes of it after it was forgotten is nobody's.
+  // Was there ever one for this life of the flow? What comes of it after it was
+  // forgotten is nobody's.
   bool had(const Seen& seen) const {
     const bool* was = had_.find(seen.flow, seen.facts->serial);
     return was != nullptr && *was;

@@ -1,18 +1,23 @@
 // split-tcp: a transparent proxy that ends both sides
 //
-// The client's connection ends here, in the server's name, and another one is made to the server in the client's name:
-// addresses and ports stay, everything else (sequence numbers, options, segmentation, windows, timing) is new. What the
-// box knows nothing of, MPTCP for instance, does not pass.
+// The client's connection ends here, in the server's name, and another one is
+// made to the server in the client's name: addresses and ports stay, everything
+// else (sequence numbers, options, segmentation, windows, timing) is new. What
+// the box knows nothing of, MPTCP for instance, does not pass.
 //
 // Parameters:
-//   accept=early    early: the SYN is answered at once; late: when the server has answered
-//   buffer=256KiB   bytes held for each direction of a connection
-//   limit=4096      connections; past it the one that was quiet longest is forgotten
+//   accept=early    early: the SYN is answered at once; late: when the server
+//   has answered buffer=256KiB   bytes held for each direction of a connection
+//   quotes=yes      ICMP errors about the box's own segments go on, quoting
+//   numbers that their reader knows; no: as they
+//                   come
+//   limit=4096      connections; past it the one that was quiet longest is
+//   forgotten
 //
 // Example:  split-tcp:accept=late,path=p2
 //
-// Seen in the wild: performance-enhancing proxies on satellite and mobile networks, transparent web proxies (RFC 3135,
-// RFC 6182 section 7).
+// Seen in the wild: performance-enhancing proxies on satellite and mobile
+// networks, transparent web proxies (RFC 3135, RFC 6182 section 7).
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
@@ -28,10 +33,14 @@ class SplitTcp final : public Middlebox {
       : rng_(rng),
         late_(p.text("accept") == "late"),
         buffer_(static_cast<size_t>(p.number("buffer"))),
+        quotes_(p.flag("quotes")),
         sessions_(static_cast<size_t>(p.number("limit"))) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow == kNoFlow) return out.send(std::move(p), seen.toward);
+    if (seen.flow == kNoFlow) {
+      if (const Proxied* about = quotes_ ? sessions_.quoted(seen) : nullptr) about->quote(p, seen);
+      return out.send(std::move(p), seen.toward);
+    }
     const ConstBytes bytes = std::as_const(p).bytes();
     Proxied* session = sessions_.find(seen);
     if (session == nullptr) {
@@ -63,6 +72,7 @@ class SplitTcp final : public Middlebox {
   Rng rng_;
   bool late_;
   size_t buffer_;
+  bool quotes_;
   Sessions<Proxied> sessions_;
   uint64_t opened_ = 0;
 };
@@ -75,6 +85,7 @@ BoxEntry split_tcp_box() {
   return {.schema = {.name = "split-tcp",
                      .params = with_common({choice("accept", {"early", "late"}, "when the SYN is answered"),
                                             size_param("buffer", "256KiB", 2048, 64 << 20, "bytes held per direction"),
+                                            param("quotes", ParamType::boolean, "yes", "translate ICMP quotes"),
                                             number("limit", "4096", 1, 1 << 20, "connections")}),
                      .declares = declares},
           .make = make_box<SplitTcp>,

@@ -1,18 +1,24 @@
-// syn-proxy: answers SYNs itself and opens to the server when the client has answered
+// syn-proxy: answers SYNs itself and opens to the server when the client has
+// answered
 //
-// The client's SYN gets a SYN/ACK of the box: MSS and, where the client offers them, window scale, SACK and timestamps,
-// but nothing the box does not know, and a window of zero. When the client's ACK comes the box opens to the server the
-// same way and gives the client the server's window. From then on it only translates: the server's sequence numbers
-// (acknowledgements and SACK blocks with them), its timestamps, and windows where the scales differ.
+// The client's SYN gets a SYN/ACK of the box: MSS and, where the client offers
+// them, window scale, SACK and timestamps, but nothing the box does not know,
+// and a window of zero. When the client's ACK comes the box opens to the server
+// the same way and gives the client the server's window. From then on it only
+// translates: the server's sequence numbers (acknowledgements and SACK blocks
+// with them), its timestamps, and windows where the scales differ.
 //
 // Parameters:
 //   mss=1460        of the SYN/ACK
 //   wscale=7        of the SYN/ACK
-//   limit=65536     connections; past it the one that was quiet longest is forgotten
+//   quotes=yes      translate the sequence and acknowledgement numbers that
+//   ICMP errors quote limit=65536     connections; past it the one that was
+//   quiet longest is forgotten
 //
 // Example:  syn-proxy
 //
-// Seen in the wild: protection against SYN floods: netfilter's SYNPROXY target, firewalls, load balancers.
+// Seen in the wild: protection against SYN floods: netfilter's SYNPROXY target,
+// firewalls, load balancers.
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
@@ -28,10 +34,14 @@ class SynProxy final : public Middlebox {
       : rng_(rng),
         mss_(static_cast<uint16_t>(p.number("mss"))),
         wscale_(static_cast<uint8_t>(p.number("wscale"))),
+        quotes_(p.flag("quotes")),
         sessions_(static_cast<size_t>(p.number("limit"))) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow == kNoFlow) return out.send(std::move(p), seen.toward);
+    if (seen.flow == kNoFlow) {
+      if (const SynOpening* about = quotes_ ? sessions_.quoted(seen) : nullptr) about->quote(p, seen);
+      return out.send(std::move(p), seen.toward);
+    }
     const bool up = seen.toward == Direction::to_server;
     SynOpening* session = sessions_.find(seen);
     if (session == nullptr) {
@@ -60,11 +70,13 @@ class SynProxy final : public Middlebox {
   Rng rng_;
   uint16_t mss_;
   uint8_t wscale_;
+  bool quotes_;
   Sessions<SynOpening> sessions_;
   uint64_t answered_ = 0;
 };
 
-// Who shakes hands with whom changes every SYN; afterwards it is a shift and a scale.
+// Who shakes hands with whom changes every SYN; afterwards it is a shift and a
+// scale.
 std::vector<DeclaredEdit> declares(const Params&) {
   std::vector<DeclaredEdit> all{
       {"removed", "", "both"},       {"added", "", "both"},         {"option_reordered", "", "both"},
@@ -84,6 +96,7 @@ BoxEntry syn_proxy_box() {
   return {.schema = {.name = "syn-proxy",
                      .params = with_common({number("mss", "1460", 64, 65535, "of the SYN/ACK"),
                                             number("wscale", "7", 0, 14, "of the SYN/ACK"),
+                                            param("quotes", ParamType::boolean, "yes", "translate ICMP quotes"),
                                             number("limit", "65536", 1, 1 << 20, "connections")}),
                      .declares = declares},
           .make = make_box<SynProxy>,

@@ -1,6 +1,8 @@
-// One connection of a SYN proxy: the handshake with the client, the handshake with the server, and from then on what
-// differs between the two: the server's sequence numbers, its timestamps, and window scales.
+// One connection of a SYN proxy: the handshake with the client, the handshake
+// with the server, and from then on what differs between the two: the server's
+// sequence numbers, its timestamps, and window scales.
 #pragma once
+#include "middleboxes/quote_shift.hh"
 #include "path/middlebox.hh"
 #include "path/sack.hh"
 #include "tcp/segment.hh"
@@ -16,7 +18,8 @@ class SynOpening {
     offered_ = parse_tcp_options(tcp.options());
   }
 
-  // The server's part of the first handshake. Window 0: the client waits until there is a server.
+  // The server's part of the first handshake. Window 0: the client waits until
+  // there is a server.
   void answer(Emit& out) const {
     TcpOptions o;
     o.mss = mss_;
@@ -62,14 +65,21 @@ class SynOpening {
     }
   }
 
+  // An ICMP error about a segment of this connection, which went the other way.
+  void quote(Packet& p, const Seen& seen) const {
+    if (phase_ != Phase::open) return;
+    const bool of_client = seen.toward == Direction::to_client;
+    shift_quote(p, seen.layout, of_client ? 0 : 0 - shift(), of_client ? shift() : 0);
+  }
+
   std::optional<Time> next_tick() const { return due_; }
   void tick(Time now, Emit& out) { tries_ < 6 ? open(now, out) : refuse(out); }
   bool over() const { return phase_ == Phase::gone; }
 
  private:
   enum class Phase { answered, opening, open, gone };
-  static constexpr uint32_t kClock =
-      1'000'000;  // the timestamp of our SYN/ACK; the server's are moved to go on from it
+  static constexpr uint32_t kClock = 1'000'000;  // the timestamp of our SYN/ACK; the server's are moved to go
+                                                 // on from it
 
   static void send(const TcpPair& pair, TcpHeader h, ConstBytes options, Direction toward, Emit& out) {
     out.send(make_segment(pair, h, options, {}), toward);
@@ -81,7 +91,8 @@ class SynOpening {
   uint32_t shift() const { return isn_ - server_isn_; }
   bool both_have_timestamps() const { return offered_.timestamps && agreed_.timestamps; }
 
-  // The SYN to the server: what the client offered, as far as this box knows it.
+  // The SYN to the server: what the client offered, as far as this box knows
+  // it.
   void open(Time now, Emit& out) {
     TcpOptions o = offered_;
     o.sack_count = 0;
@@ -97,7 +108,8 @@ class SynOpening {
     send(to_client_.swapped(), {client_isn_ + 1, server_isn_ + 1, kAck, field(window)}, encode_tcp_options(o),
          Direction::to_server, out);
   }
-  // The third ACK to the server, and to the client the window the server offers.
+  // The third ACK to the server, and to the client the window the server
+  // offers.
   void finish(uint16_t server_window, Emit& out) const {
     finish_server(out);
     TcpOptions o;

@@ -23,6 +23,9 @@ struct FlowKey {
     }
     return static_cast<uint32_t>(h);
   }
+  struct Hash {
+    size_t operator()(const FlowKey& k) const { return k.hash(); }
+  };
 };
 
 // `toward` is the direction the packet travels; `packet` has a whole address pair and at least 4 bytes of upper layer.
