@@ -72,13 +72,25 @@ void Collector::send(size_t run, uint8_t ttl) {
   transport_.send(seen_.runs[run].sent[ttl - 1u]);
 }
 
+// The farthest first inside a connection: who sends his own copy of what he saw before sends the one that goes
+// furthest.
+void Collector::send_copies(size_t run, uint8_t last) {
+  for (int ttl = std::min(last, limits_.max_ttl); ttl >= 1; --ttl) send(run, static_cast<uint8_t>(ttl));
+}
+
 void Collector::send_all(size_t run, uint8_t last) {
   for (int ttl = 1; ttl <= std::min(last, limits_.max_ttl); ++ttl) send(run, static_cast<uint8_t>(ttl));
 }
 
 void Collector::take(const Arrival& a) {
   if (auto quote = read_quote(a.packet)) {
-    auto match = match_quote(seen_.runs, *quote);
+    std::vector<size_t> tied;
+    auto match = match_quote(seen_.runs, *quote, &tied);
+    if (!match && tied.size() > 1) {  // one of several: with a single one on its way there is no question
+      for (const size_t run : tied) unresolved_[run] = true;
+      if (current_ttl_ != 0 && std::find(tied.begin(), tied.end(), current_run_) != tied.end())
+        match = Match{current_run_, current_ttl_};
+    }
     if (match && match->ttl == 0) {
       unresolved_[match->run] = true;
       if (current_ttl_ == 0 || current_run_ != match->run) return;
@@ -127,6 +139,11 @@ void Collector::arrived(ConstBytes packet) {
   auto& all = seen_.runs[match->run].quotes;
   const auto count = std::count_if(all.begin(), all.end(), [&](const HopQuote& o) { return o.ttl == q.ttl; });
   if (count < static_cast<long>(kMostQuotes)) all.push_back(std::move(q));
+}
+
+void Collector::deliver(uint8_t ttl) {
+  for (const ProbeRun& run : seen_.runs)
+    if (ttl >= 1 && ttl <= run.sent.size()) transport_.send(run.sent[ttl - 1u]);
 }
 
 uint8_t Collector::end_of(size_t i) const {
@@ -196,6 +213,33 @@ void Collector::first(const std::vector<WantedProbe>& wanted) {
   }
   settle();
   retry(begin);
+  verify_distance();
+}
+
+// Where packets overtake each other, or the router in front of the destination keeps silent, the first answer may be to
+// a TTL that was larger than it had to be: a SYN of its own says.
+void Collector::verify_distance() {
+  static const ProbeSpec syn = parse_spec("syn/mss=1460/sack-ok/ts/nop/ws=7");
+  while (distance_ > 1 && !hop_answers(static_cast<uint8_t>(distance_ - 1))) {
+    const auto nearer = static_cast<uint8_t>(distance_ - 1);
+    const size_t run = add({"distance", syn}, new_flow(syn));
+    current_run_ = run;
+    current_ttl_ = nearer;
+    for (int tries = 0; tries < 2 && !slots_[run][nearer].answered; ++tries) {
+      send(run, nearer);
+      settle(true);
+    }
+    current_ttl_ = 0;
+    if (distance_of(seen_.runs[run], seen_.destination) == nearer) continue;
+    drop_last_run();
+    return;
+  }
+}
+
+void Collector::drop_last_run() {
+  seen_.runs.pop_back();
+  slots_.pop_back();
+  unresolved_.pop_back();
 }
 
 void Collector::retry(size_t begin) {

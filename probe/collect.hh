@@ -33,6 +33,7 @@ class Collector {
   bool established(const std::vector<WantedProbe>&);
   // Copies for a flow that is known otherwise, TTL 1 .. last; `slowest` is how long answers take.
   void copies(const ProbeFlow&, const std::vector<WantedProbe>&, uint8_t last, Duration slowest);
+  void deliver(uint8_t ttl);        // every probe once with this TTL, which nobody on the way answers
   void arrived(ConstBytes packet);  // a packet the other side got: its agent says so
   Duration slowest() const { return slowest_; }
   void again(const std::string& name);  // the same probe over another flow, as NAME#2
@@ -50,6 +51,9 @@ class Collector {
   ProbeFlow new_flow(const ProbeSpec&);
   void send(size_t run, uint8_t ttl);
   void send_all(size_t run, uint8_t last);
+  void send_copies(size_t run, uint8_t last);
+  void verify_distance();
+  void drop_last_run();
   void take(const Arrival&);
   void settle(bool only_current = false);
   void listen_until(Time);
@@ -61,6 +65,7 @@ class Collector {
   void retry(size_t from_run);
   void one_by_one(size_t run);
   void paced(size_t from_run);
+  void confirm(size_t from_run);
   std::optional<std::vector<uint8_t>> handshake(ProbeFlow&);
 
   ProbeTransport& transport_;

@@ -6,6 +6,7 @@
 #include "mptcp/option.hh"
 #include "probe/answers.hh"
 #include "probe/collect.hh"
+#include "probe/locate.hh"
 #include "probe/match.hh"
 #include "wire/options.hh"
 #include "wire/tcp.hh"
@@ -56,17 +57,50 @@ void Collector::copies(const ProbeFlow& flow, const std::vector<WantedProbe>& wa
   if (distance_ == 0) distance_ = static_cast<uint8_t>(last + 1);
   slowest_ = std::max(slowest_, slowest);
   const size_t begin = seen_.runs.size();
+  uint32_t written = 0;
   for (const WantedProbe& w : wanted) {
-    // One flow for all: what tells these probes apart is their identification and their window.
+    // One flow for all: what tells these probes apart is their identification and their window, and each has its own
+    // place in the stream: boxes that follow it see one segment after the other, and none that says it differently.
     ProbeFlow own = flow;
+    own.seq += written;
+    own.ssn += written;
+    own.dsn += written;
+    written += static_cast<uint32_t>(w.spec.payload.size());
     own.id_base = static_cast<uint16_t>(1 + (flow.id_base + 1024 * (seen_.runs.size() - begin)) % 64000);
     own.window = static_cast<uint16_t>(0x8000 | ((flow.window + 64 * (seen_.runs.size() - begin)) & 0x7fc0));
     const size_t run = add(w, own);
     seen_.runs[run].copies_only = true;
-    send_all(run, last);
+    send_copies(run, last);
   }
   settle();
   retry(begin);
+  confirm(begin);
+}
+
+// Lost for good from some hop on, where others of the same flow went further: a box that drops them, or bad luck. So
+// often in a row it is not luck.
+void Collector::confirm(size_t begin) {
+  constexpr int kRounds = 5;
+  const auto lost = [&](size_t i) {  // behind the last hop that answered this one, before the last that answered any
+    std::vector<uint8_t> out;
+    if (unresolved_[i] || !seen_.runs[i].limited.empty()) return out;
+    uint8_t last = last_hop_of(seen_.runs[i]), furthest = last;
+    for (const ProbeRun& run : seen_.runs)
+      if (run.spec.proto == kProtoTcp) furthest = std::max(furthest, last_hop_of(run));
+    for (const uint8_t ttl : missing(i))
+      if (ttl > last && ttl <= furthest) out.push_back(ttl);
+    return out;
+  };
+  for (int round = 0; round < kRounds; ++round) {
+    bool any = false;
+    for (size_t i = begin; i < seen_.runs.size(); ++i)
+      for (const uint8_t ttl : lost(i)) {
+        send(i, ttl);
+        any = true;
+      }
+    if (!any) return;
+    settle();
+  }
 }
 
 bool Collector::established(const std::vector<WantedProbe>& wanted) {

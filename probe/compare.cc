@@ -63,6 +63,7 @@ class Comparer : private HeaderComparer {
     }
     upper16("tcp.window", 14);
     upper16("tcp.urgent", 18);
+    if (covers(18)) out_.sum_change = static_cast<uint16_t>((new16(16) + 0xffffu - old16(16)) % 0xffff);
     skip("tcp.checksum");
     skip("payload");
     options_and_payload();
@@ -134,8 +135,11 @@ class Comparer : private HeaderComparer {
     if (!i.tried || (tail_is_quoted() && covers(20))) return;
     if (i.unchanged) {
       out_.checksum_updated = covers(18);
+      // What stands behind an EOL that a box wrote keeps its bytes, and the sum, and is gone all the same.
+      const bool cut_off = std::any_of(out_.fields.begin(), out_.fields.end(),
+                                       [](const auto& f) { return f.second.verdict == "stripped-eol"; });
       for (auto& [field, state] : out_.fields)
-        if (state.evidence == Evidence::not_covered && hidden(field)) {
+        if (state.evidence == Evidence::not_covered && hidden(field) && (!cut_off || field == "payload")) {
           state.evidence = Evidence::equal;
           state.weak = true;
         }
@@ -200,6 +204,11 @@ class Comparer : private HeaderComparer {
   size_t header_ = 0;  // quoted TCP header length, 0: not quoted or impossible
 };
 
+size_t trimmed(ConstBytes bytes, size_t size, size_t least) {
+  while (size > least && bytes[size - 1] == 0) --size;
+  return size;
+}
+
 }  // namespace
 
 const char* name_of(Evidence e) {
@@ -220,10 +229,17 @@ const char* name_of(Evidence e) {
 
 size_t certain_size(ConstBytes sent, ConstBytes quote) {
   constexpr size_t kFilledTo = 128, kHeader = 20;
-  if (quote.size() > kFilledTo) return quote.size();
-  size_t zeros = quote.size();
-  while (zeros > kHeader && quote[zeros - 1] == 0) --zeros;
-  while (zeros < quote.size() && zeros < sent.size() && sent[zeros] == 0) ++zeros;
+  // A longer one is filled up to whole words: of 32 bits in ICMP, of 64 in ICMPv6 (RFC 4884 4.1, 4.2).
+  const size_t word = !quote.empty() && quote[0] >> 4 == 6 ? 8 : 4;
+  const size_t least = quote.size() > kFilledTo ? quote.size() - (word - 1) : kHeader;
+  size_t zeros = trimmed(quote, quote.size(), least);
+  // A NAT that translates the quote back writes TCP's checksum even into what only fills it up.
+  const Layout l = layout_of(sent);
+  if (const size_t sum = l.l4 + 16u; l.tcp && least == kHeader && zeros > sum && zeros <= sum + 2) {
+    const size_t shorter = trimmed(quote, sum, least);
+    if (shorter <= l.l4 + 12u) zeros = shorter;  // no TCP header has a data offset of zero
+  }
+  while (zeros < quote.size() && zeros < sent.size() && sent[zeros] == 0 && quote[zeros] == 0) ++zeros;
   return zeros;
 }
 

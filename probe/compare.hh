@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Comparison {
   uint16_t quoted = 0;                 // bytes of the upper layer that are quoted, and inside the IP total length
   int32_t length_delta = 0;            // quoted IP total length minus sent
   bool checksum_updated = false;       // the TCP checksum is covered and fits what the quote shows
+  std::optional<uint16_t> sum_change;  // quoted TCP checksum minus the one sent, ones' complement; empty: not covered
   bool readable = false;               // same IP version and protocol as sent
   std::vector<std::string> artefacts;  // fields the quoting router itself is known to damage
 };
@@ -39,8 +41,8 @@ struct Comparison {
 Comparison compare(ConstBytes sent, ConstBytes quote);
 
 // How many bytes of a quote with RFC 4884 extensions are data for certain. Such a quote is filled up with zeros to 128
-// bytes; a router that had cut it shorter before leaves zeros that look like data. Zeros at the end count only where
-// zeros were sent.
+// bytes, a longer one to whole words; a router that had cut it shorter before leaves zeros that look like data. Zeros
+// at the end count only where zeros were sent.
 size_t certain_size(ConstBytes sent, ConstBytes quote);
 
 // The pieces of compare(); exposed for tests.

@@ -84,10 +84,13 @@ class Differ {
     } else if (complete_) {
       sequence = {.evidence = Evidence::equal, .before = list(old_), .after = list(new_)};
     }
-    for (size_t i = 0; i < new_.size(); ++i)
-      if (!taken_[i] && !out_.contains(new_[i].feature))
-        out_[new_[i].feature] = {
-            .evidence = Evidence::changed, .verdict = "added", .before = "-", .after = option_text(new_[i].bytes)};
+    for (size_t i = 0; i < new_.size(); ++i) {
+      if (taken_[i] || repeats(i)) continue;
+      std::string name = new_[i].feature;
+      for (int n = 2; out_.contains(name); ++n) name = fmt::format("{}#{}", base_of(name), n);
+      out_[name] = {
+          .evidence = Evidence::changed, .verdict = "added", .before = "-", .after = option_text(new_[i].bytes)};
+    }
   }
 
  private:
@@ -96,15 +99,32 @@ class Differ {
     for (const Item& i : items) text += (text.empty() ? "" : " ") + i.feature;
     return text;
   }
-  // Index of the same option in the new list: at its own offset if there, else the first of its feature not taken.
+  // Index of the same option in the new list. Of several of its kind: the one with its bytes, the one at its own
+  // offset, the first.
   long find_match(const Item& item) const {
     long found = -1;
+    int best = 0;
     for (size_t i = 0; i < new_.size(); ++i) {
-      if (taken_[i] || new_[i].feature != item.feature) continue;
-      if (new_[i].option.offset == item.option.offset) return static_cast<long>(i);
-      if (found < 0) found = static_cast<long>(i);
+      if (taken_[i] || base_of(new_[i].feature) != base_of(item.feature)) continue;
+      const int fit = (std::ranges::equal(new_[i].bytes, item.bytes) ? 4 : 0) +
+                      (new_[i].option.offset == item.option.offset ? 2 : 0) + (new_[i].feature == item.feature ? 1 : 0);
+      if (found < 0 || fit > best) {
+        found = static_cast<long>(i);
+        best = fit;
+      }
     }
     return found;
+  }
+  static std::string base_of(const std::string& feature) { return feature.substr(0, feature.find('#')); }
+  // A second one with the same bytes as one that was sent, and is still there.
+  bool repeats(size_t i) {
+    for (const Item& o : old_) {
+      FieldState& s = out_[o.feature];
+      if (s.evidence != Evidence::equal || !std::ranges::equal(o.bytes, new_[i].bytes)) continue;
+      s = changed("duplicated", o.bytes, "twice");
+      return true;
+    }
+    return false;
   }
   FieldState state_of(const Item& item, long match) {
     if (match >= 0) {

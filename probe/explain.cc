@@ -34,6 +34,9 @@ constexpr std::array kMeanings{
             "the keys no longer agree: tokens, joins and data sequence numbers cannot be matched"},
     Meaning{"mptcp.mp_capable", "", "",
             "the server never learns the client's key: it falls back to plain TCP on first data (RFC 8684 3.1, 3.7)"},
+    Meaning{"mptcp.dss", "", "dropped",
+            "data with a mapping does not get through: the subflow stalls until it is given up (RFC 8684 3.3)"},
+    Meaning{"mptcp.", "data", "dropped", "data that carries this option does not get through: the subflow stalls"},
     Meaning{"mptcp.mp_join", "", "changed", "joins fail: the token or the nonce does not match (RFC 8684 3.2)"},
     Meaning{"mptcp.mp_join", "", "", "additional subflows cannot be opened over this path; the first one works on"},
     Meaning{"mptcp.dss", "", "changed",
@@ -62,8 +65,15 @@ constexpr std::array kMeanings{
     Meaning{"tcp.ack", "", "untranslated",
             "the connection cannot be set up: sequence numbers are translated in one direction only"},
     Meaning{"tcp.ack", "", "", "the other direction's sequence numbers are translated, too, as they must be"},
+    Meaning{"tcp.connection", "", "acknowledged-early",
+            "a box acknowledges data that the server has not got: without a DATA_ACK the sender must keep it (RFC 8684 "
+            "3.3.2)"},
+    Meaning{"tcp.connection", "", "dropped",
+            "connections open and then carry nothing: a dead subflow that looks alive"},
     Meaning{"tcp.connection", "", "proxied",
             "the proxy ends the connection: MPTCP reaches only as far as the proxy speaks it"},
+    Meaning{"tcp.segmentation", "", "coalesced",
+            "two segments arrive as one, which has room for one mapping: data without a mapping (RFC 8684 3.3.1)"},
     Meaning{"tcp.segmentation", "", "",
             "one mapping arrives in several segments: the receiver must take a DSS for bytes it has not got yet (RFC "
             "8684 3.3.1)"},
@@ -72,6 +82,11 @@ constexpr std::array kMeanings{
             "ADD_ADDR shows inner addresses)"},
     Meaning{"tcp.checksum", "", "", "segments arrive with a wrong checksum and are thrown away"},
     Meaning{"tcp.rst", "", "", "connections are cut by somebody who is not the server"},
+    Meaning{"tcp.fin", "", "",
+            "connections are ended by somebody who is not the server: the subflow closes, data goes on "
+            "elsewhere (RFC 8684 3.3.3)"},
+    Meaning{"payload", "", "dropped",
+            "no data gets through: the subflow stalls, and joins over this path are of no use"},
     Meaning{"payload", "", "",
             "the byte stream is edited: DSS checksums fail (MP_FAIL), without them mappings and data no longer agree "
             "(RFC 8684 3.3.1, 3.7)"},
@@ -82,6 +97,8 @@ constexpr std::array kMeanings{
     Meaning{"tcp.sport", "", "", "the server sees another port; joins work by token (RFC 8684 3.2)"},
     Meaning{"tcp.dport", "", "", "the packet goes to another service than was asked for"},
     Meaning{"ip.ttl", "", "", "harmless for MPTCP; hops behind it cannot be seen"},
+    Meaning{"ip.length", "", "dropped",
+            "larger segments disappear and nobody is told: transfers stall after the handshake (RFC 2923)"},
     Meaning{"ip.length", "", "", "the packet's length changed: options or payload were edited"},
     Meaning{"ip.ecn", "", "", "explicit congestion notification does not work over this path"},
     Meaning{"ip.dscp", "", "", "harmless for MPTCP: traffic classes are not kept"},
@@ -121,10 +138,14 @@ std::string words_for(const TraceFinding& f) {
     return fmt::format("was shifted by {} in every flow",
                        static_cast<uint32_t>(std::stoul(f.after)) - static_cast<uint32_t>(std::stoul(f.before)));
   if (v == "isn-randomised") return "was replaced by another one in every flow";
+  if (v == "dropped" && f.field == "tcp.connection") return "gets no further once it is open; SYNs do";
+  if (v == "dropped" && f.field == "ip.length") return fmt::format("of {} does not get through", f.before);
   if (v == "dropped") return "makes the packet disappear; the same packet without it gets through";
   if (v == "reset") return fmt::format("draws a reset ({}); the same packet without it is answered", f.after);
   if (v == "proxied") return fmt::format("is ended by a proxy: {}, {}", f.after, f.before);
-  if (v == "split") return fmt::format("changed: {} became {}", f.before, f.after);
+  if (v == "duplicated") return "stands there twice";
+  if (v == "injected" || v == "acknowledged-early") return fmt::format("comes from a box: {}", f.after);
+  if (v == "split" || v == "coalesced") return fmt::format("changed: {} became {}", f.before, f.after);
   if (v == "not-updated") return "was not updated after an edit";
   if (v == "untranslated-quote") return "does not fit the quoted addresses: somebody translated them";
   if (v == "modified" && f.candidates.empty()) return "was modified in a place no router quotes";

@@ -44,6 +44,38 @@ std::vector<const HopQuote*> pieces_of(const ProbeRun& run, uint8_t ttl) {
   return out;
 }
 
+// What follows our payload is the beginning of the next probe's in the stream.
+bool is_coalesced(const Comparison& c, const Observation& o, const ProbeRun& run, ConstBytes sent, const HopQuote& q) {
+  const auto payload = c.fields.find("payload");
+  const Layout s = layout_of(sent), l = layout_of(q.quote);
+  if (payload == c.fields.end() || payload->second.verdict != "lengthened" || !s.tcp || !l.tcp) return false;
+  const size_t more = l.payload + s.payload_size;
+  const size_t end = std::min<size_t>(q.quote.size(), l.ip_total);
+  if (end <= more) return false;
+  const ConstBytes added = ConstBytes(q.quote).subspan(more, end - more);
+  return std::any_of(o.runs.begin(), o.runs.end(), [&](const ProbeRun& next) {
+    const auto& bytes = next.spec.payload;
+    return &next != &run && next.copies_only && next.flow.source_port == run.flow.source_port &&
+           next.flow.seq == run.flow.seq + s.payload_size && added.size() <= bytes.size() &&
+           std::equal(added.begin(), added.end(), bytes.begin());
+  });
+}
+
+// What arrived says more than a quote of it; else the longer one.
+bool better(const HopQuote& a, const HopQuote& b) {
+  if ((a.type == kArrival) != (b.type == kArrival)) return a.type == kArrival;
+  return a.quote.size() > b.quote.size();
+}
+
+// The beginning of the segment with nothing changed in it: the quote of the other pieces did not come. Who takes bytes
+// away from the end of a segment, and does not send them after it, breaks every stream.
+bool is_first_piece(const Comparison& c, ConstBytes sent, const HopQuote& q) {
+  const auto payload = c.fields.find("payload");
+  const Layout s = layout_of(sent), l = layout_of(q.quote);
+  return payload != c.fields.end() && payload->second.verdict == "shortened" && s.tcp && l.version != 0 &&
+         q.quote.size() >= l.l4 + 8u && load32(&q.quote[l.l4 + 4u]) == load32(&sent[s.l4 + 4u]);
+}
+
 }  // namespace
 
 std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport& report) {
@@ -64,8 +96,7 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
     const auto pieces = pieces_of(run, ttl);
     const HopQuote* best = pieces.empty() ? nullptr : pieces.front();
     for (const HopQuote& q : run.quotes)
-      if (q.ttl == ttl && !sent.empty() && (best == nullptr || (pieces.empty() && q.quote.size() > best->quote.size())))
-        best = &q;
+      if (q.ttl == ttl && !sent.empty() && (best == nullptr || (pieces.empty() && better(q, *best)))) best = &q;
     if (best != nullptr && !sent.empty()) {
       const ConstBytes quote = best->quote;
       Comparison c = compare(sent, best->extensions.empty() ? quote : quote.first(certain_size(sent, quote)));
@@ -76,6 +107,16 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
                                         .verdict = "split",
                                         .before = "1 segment",
                                         .after = fmt::format("{} segments", pieces.size())};
+      } else if (is_coalesced(c, o, run, sent, *best)) {
+        for (const char* field : {"payload", "ip.length", "tcp.tail", "tcp.flags", "tcp.window", "tcp.ack", "ip.id"})
+          c.fields[field] = {};
+        c.fields["tcp.segmentation"] = {
+            .evidence = Evidence::changed, .verdict = "coalesced", .before = "2 segments", .after = "1 segment"};
+      } else if (is_first_piece(c, sent, *best)) {
+        for (const char* field : {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags"})
+          c.fields[field] = {};
+        c.fields["tcp.segmentation"] = {
+            .evidence = Evidence::changed, .verdict = "split", .before = "1 segment", .after = "more than one"};
       } else if (!run.spec.payload.empty() && c.fields.contains("payload") &&
                  c.fields["payload"].evidence == Evidence::equal) {
         c.fields["tcp.segmentation"] = {.evidence = Evidence::equal};

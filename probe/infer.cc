@@ -7,6 +7,7 @@
 #include "probe/compare.hh"
 #include "wire/checksum.hh"
 #include "wire/options.hh"
+#include "wire/tcp.hh"
 
 namespace gauntlet {
 namespace {
@@ -37,6 +38,7 @@ class Inferrer {
       if (!out.unchanged) same_length();
     } else if (total_ < sent_.size()) {
       cuts();
+      pieces();
     }
     for (const Candidate& c : candidates_) {
       const bool known = std::any_of(out.fits.begin(), out.fits.end(), [&](const Hypothesis& h) {
@@ -127,6 +129,20 @@ class Inferrer {
         from = options[k - 1].offset;
       }
       if (i + 1 < options.size() && options[i + 1].kind <= kOptNop) cut(block, o, o.offset, block.size());
+    }
+  }
+  // The first piece of a segment that was split, with the flags of the whole or without those of the last piece.
+  void pieces() {
+    const size_t missing = sent_.size() - total_;
+    if (missing >= layout_.payload_size) return;
+    for (const uint8_t gone : {uint8_t{0}, uint8_t{kPsh | kFin}}) {
+      std::vector<uint8_t> p(base_.begin(), base_.end() - static_cast<long>(missing));
+      if (covered_ <= 13) p[layout_.l4 + 13u] &= static_cast<uint8_t>(~gone);
+      if (layout_.version == 4)
+        store16(&p[2], static_cast<uint16_t>(p.size()));
+      else
+        store16(&p[4], static_cast<uint16_t>(p.size() - 40));
+      offer(std::move(p), {"tcp.segmentation", "split", "1 segment", "more than one"});
     }
   }
   void cut(ConstBytes block, const Option& o, size_t from, size_t to) {

@@ -153,6 +153,7 @@ TraceReport locate_quotes(const Observation& o) {
       if (q.from != o.destination) last = std::max(last, q.ttl);
   locate_fields(o, report);
   locate_answers(o, report);
+  locate_flow(o, report);
   locate_distance(o, report);
   const uint8_t hops = report.distance > 0 ? static_cast<uint8_t>(report.distance - 1) : last;
   for (uint8_t ttl = 1; ttl <= hops; ++ttl) report.hops.push_back(line_of(o, ttl));

@@ -24,6 +24,7 @@ uint8_t last_hop_of(const ProbeRun&);
 void locate_fields(const Observation&, TraceReport&);  // forward path, from quotes (locate_fields.cc)
 void locate_answers(const Observation&,
                     TraceReport&);  // what the destination answered, and what it did not (locate_answers.cc)
+void locate_flow(const Observation&, TraceReport&);      // an open connection (locate_flow.cc)
 void locate_distance(const Observation&, TraceReport&);  // proxies, TTL rewriting (locate_distance.cc)
 void explain(const Observation&, TraceReport&);          // sentences and meanings (explain.cc)
 

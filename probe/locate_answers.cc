@@ -5,6 +5,7 @@
 
 #include "mptcp/option.hh"
 #include "probe/answers.hh"
+#include "probe/hop_reading.hh"
 #include "probe/locate.hh"
 #include "wire/layout.hh"
 #include "wire/options.hh"
@@ -40,6 +41,7 @@ class Answers {
 
   void run() {
     reach();
+    broken_checksums();
     for (const ProbeRun& r : o_.runs) {
       if (!is_syn(r)) continue;
       const SynAnswer a = answer_of(r);
@@ -63,6 +65,22 @@ class Answers {
                     : unreachable          ? Reach::unreachable
                     : report_.distance > 0 ? Reach::answered
                                            : Reach::silent;
+  }
+
+  // A checksum that does not fit, and nobody answers: it is the segments that are broken, not the quotes of them.
+  void broken_checksums() {
+    for (TraceFinding& f : report_.findings) {
+      if (f.field != "tcp.checksum" || f.verdict != "untranslated-quote") continue;
+      bool asked = false, answered = false;
+      for (const ProbeRun& r : o_.runs) {
+        if (!is_syn(r) || std::find(f.probes.begin(), f.probes.end(), r.name) == f.probes.end()) continue;
+        asked = true;
+        answered = answered || !r.replies.empty();
+      }
+      if (!asked || answered) continue;
+      f.verdict = "broken";
+      f.id = make_finding(f.field, f.segment, f.direction, f.verdict).id;
+    }
   }
 
   TraceFinding finding(const std::string& field, const char* segment, PathDirection d, const char* verdict,
@@ -146,7 +164,7 @@ class Answers {
     if (answered || removed_on_the_way(report_, "mptcp.mp_capable")) return;
     const SynAnswer j = join != nullptr ? answer_of(*join) : SynAnswer{};
     const uint8_t last = last_hop_of(*capable);
-    if (j.rst && !j.syn_ack && control_ != nullptr) {
+    if (j.rst && !j.syn_ack && control_ != nullptr && got_through(*capable)) {
       TraceFinding f =
           finding("mptcp.mp_capable", "synack", PathDirection::back, "stripped", *capable, {0, kDestination, {}});
       f.probes.push_back("mpjoin");
@@ -158,11 +176,24 @@ class Answers {
     } else {
       report_.notes.push_back(
           {"server.no-mptcp",
-           fmt::format("the SYN/ACK has no MP_CAPABLE: the server does not speak MPTCP, or the option is removed "
-                       "between hop {} "
-                       "and the server in one direction or the other; only the other side can tell (--agent)",
-                       last)});
+           fmt::format(
+               "the SYN/ACK has no MP_CAPABLE: the server does not speak MPTCP, or the option is removed "
+               "between hop {} and the server in one direction or the other; only the other side can tell (--agent)",
+               last)});
     }
+  }
+
+  // The last hop that quoted this SYN quoted its option, as it was sent: what is missing in the answer was lost later.
+  bool got_through(const ProbeRun& capable) const {
+    TraceReport aside;
+    aside.distance = report_.distance;
+    const auto hops = hops_of(o_, capable, aside);
+    for (auto h = hops.rbegin(); h != hops.rend(); ++h) {
+      if (!h->seen) continue;
+      const auto field = h->seen->fields.find("mptcp.mp_capable");
+      return field != h->seen->fields.end() && field->second.evidence == Evidence::equal;
+    }
+    return hops.empty();
   }
 
   const Observation& o_;

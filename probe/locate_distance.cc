@@ -79,7 +79,9 @@ void locate_distance(const Observation& o, TraceReport& report) {
     add_finding(report, std::move(f));
   };
   const std::string here = fmt::format("TCP answers at hop {}, from {} hops away", near, back);
-  if (far > near && near == back) {
+  // Whether the proxy stands before or behind its router's TTL check, and which of the two its own packets pass, is one
+  // hop more or less.
+  if (far > near && near <= back + 1 && back <= near + 1) {
     found("tcp.connection", "proxied", fmt::format("UDP finds the host at hop {}", far), here);
   } else if (certain && back > near && (far == 0 || far == near || far == back) && symmetric(*tcp, o.destination)) {
     // One hop is what a host that answers with another address of its own may cost.

@@ -137,7 +137,7 @@ class QuoteReader {
 
 }  // namespace
 
-std::optional<Match> match_quote(const std::vector<ProbeRun>& runs, const HopQuote& q) {
+std::optional<Match> match_quote(const std::vector<ProbeRun>& runs, const HopQuote& q, std::vector<size_t>* tied) {
   Score best;
   std::optional<Match> match;
   bool tie = false;
@@ -146,6 +146,10 @@ std::optional<Match> match_quote(const std::vector<ProbeRun>& runs, const HopQuo
     const Score s = QuoteReader(runs[i], q.quote).score();
     if (s.bits < kEnoughBits || s.bits < best.bits) continue;
     tie = s.bits == best.bits;
+    if (tied != nullptr) {
+      if (!tie) tied->clear();
+      tied->push_back(i);
+    }
     best = s;
     match = Match{i, s.ttl};
   }

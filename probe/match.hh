@@ -15,7 +15,8 @@ struct Match {
   uint8_t ttl = 0;  // 0: the run is certain, its TTL is not
 };
 
-std::optional<Match> match_quote(const std::vector<ProbeRun>&, const HopQuote&);
+// `tied`, when given, gets the runs that fit equally well and better than all others: it is one of them.
+std::optional<Match> match_quote(const std::vector<ProbeRun>&, const HopQuote&, std::vector<size_t>* tied = nullptr);
 std::optional<Match> match_reply(const std::vector<ProbeRun>&, ConstBytes packet);
 
 }  // namespace gauntlet

@@ -45,7 +45,7 @@ TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
     result.report = locate_quotes(collector.seen());
   }
   if (request.agent != nullptr && result.report.distance > 1) {
-    result.back = probe_way_back(request, collector.seen(), static_cast<uint8_t>(result.report.distance - 1),
+    result.back = probe_way_back(request, transport, collector.seen(), static_cast<uint8_t>(result.report.distance - 1),
                                  collector.slowest());
     add_way_back(result.back, result.report);
   }

@@ -23,13 +23,14 @@ const std::vector<std::string>& back_specs() {
 
 }  // namespace
 
-void take_arrivals(ProbeTransport& agent, Collector& collector) {
-  const Time until = agent.now() + collector.slowest() + kStragglers;
-  for (size_t n = 0; n < kMostPackets && agent.now() < until; ++n)
-    if (const auto arrival = agent.receive(until)) collector.arrived(arrival->packet);
+void take_arrivals(ProbeTransport& there, Collector& collector) {
+  const Time until = there.now() + collector.slowest() + kStragglers;
+  for (size_t n = 0; n < kMostPackets && there.now() < until; ++n)
+    if (const auto arrival = there.receive(until)) collector.arrived(arrival->packet);
 }
 
-Observation probe_way_back(const TraceRequest& request, const Observation& seen, uint8_t hops, Duration slowest) {
+Observation probe_way_back(const TraceRequest& request, ProbeTransport& ours, const Observation& seen, uint8_t hops,
+                           Duration slowest) {
   // The connection to pretend to: the first whose SYN/ACK we know, with the client's end as the server sees it.
   for (const ProbeRun& run : seen.runs) {
     const SynAnswer a = answer_of(run);
@@ -45,7 +46,9 @@ Observation probe_way_back(const TraceRequest& request, const Observation& seen,
     }
     for (const HopQuote& q : run.quotes) {
       const Layout l = layout_of(q.quote);
-      if (q.type == kArrival && l.tcp) f.destination_port = TcpView(q.quote, l).source();
+      if (q.type != kArrival || !l.tcp) continue;
+      f.destination_port = TcpView(q.quote, l).source();
+      f.ack = TcpView(q.quote, l).seq() + 1;
     }
     std::vector<WantedProbe> wanted;
     for (const std::string& text : back_specs()) wanted.push_back({text, parse_spec(text)});
@@ -54,6 +57,8 @@ Observation probe_way_back(const TraceRequest& request, const Observation& seen,
     limits.most_paced = 0;
     Collector collector(*request.agent, f.source, f.destination, f.destination_port, limits);
     collector.copies(f, wanted, hops, std::max<Duration>(2 * slowest, std::chrono::milliseconds(20)));
+    collector.deliver(static_cast<uint8_t>(hops + 1));
+    take_arrivals(ours, collector);
     return collector.seen();
   }
   return {};

@@ -4,8 +4,10 @@
 
 namespace gauntlet {
 
-void take_arrivals(ProbeTransport& agent, Collector&);  // what came in there, given to the probes it belongs to
+void take_arrivals(ProbeTransport& there, Collector&);  // what came in there, given to the probes it belongs to
 // Sends TTL-limited copies from the agent to us, `hops` far, within the first connection that was answered.
-Observation probe_way_back(const TraceRequest&, const Observation& seen, uint8_t hops, Duration slowest);
+// One more of each gets to us: `ours` sees what it has become.
+Observation probe_way_back(const TraceRequest&, ProbeTransport& ours, const Observation& seen, uint8_t hops,
+                           Duration slowest);
 
 }  // namespace gauntlet

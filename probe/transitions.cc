@@ -63,10 +63,13 @@ FieldPath follow(const std::vector<HopState>& all, bool any_value) {
     t.interval.hi = to.ttl;
     t.interval.lo = from.ttl;
     t.back = std::any_of(earlier.begin(), earlier.end(), [&](const FieldState* s) { return same(*s, to.state); });
-    // A hop in between that quotes only the checksum, and an unchanged one, was before the box, if the box updates it.
+    // A hop in between that quotes only the checksum, and an unchanged one, was before the box, if the box updates it
+    // and the sum can tell its edit (exchanged words keep it).
     if (from.state.evidence == Evidence::equal && to.checksum_updated)
       for (const HopState& h : hops)
-        if (h.ttl > t.interval.lo && h.ttl < to.ttl && h.state.weak && h.checksum_updated) t.interval.lo = h.ttl;
+        if (h.ttl > t.interval.lo && h.ttl < to.ttl && h.state.weak && h.checksum_updated &&
+            h.sum_change != to.sum_change)
+          t.interval.lo = h.ttl;
     // One that shows the whole length was before a box that shortens.
     if (from.state.evidence == Evidence::equal && to.state.verdict == "stripped-cut")
       for (const HopState& h : hops)

@@ -1,5 +1,6 @@
 // Where along the path a field changed: the interval rule.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace gauntlet {
 struct HopState {
   uint8_t ttl = 0;
   FieldState state;
-  bool checksum_updated = false;  // of the same quote
-  bool same_length = false;       // the quoted IP total length is what was sent: nothing has been cut out yet
+  bool checksum_updated = false;         // of the same quote
+  std::optional<uint16_t> sum_change{};  // of the same quote's TCP checksum
+  bool same_length = false;              // the quoted IP total length is what was sent: nothing has been cut out yet
 };
 
 struct Transition {

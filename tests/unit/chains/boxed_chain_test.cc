@@ -1,0 +1,101 @@
+// Every box of the registry on a random router and hook of a random chain: what it does is found where it is and called
+// by its name, or listed as what probes cannot see. docs/trace-boxes.md is what this says, box by box.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "middleboxes/registry.hh"
+#include "virtual/boxed/cases.hh"
+#include "virtual/boxed/table.hh"
+
+namespace gauntlet {
+namespace {
+
+constexpr uint64_t kSeeds = 6, kManySeeds = 100;
+
+const std::vector<BoxCase>& rows() {
+  static const std::vector<BoxCase> all = box_cases(GAUNTLET_SOURCE_DIR "/tests/probe/boxes.json");
+  return all;
+}
+
+BoxTrial drawn(const BoxCase& row, uint64_t seed, bool agent) {
+  Rng rng(seed);
+  BoxTrial t{&row, {}, agent};
+  t.route.seed = seed;
+  t.route.v6 = row.families[rng.below(row.families.size())] == 6;
+  BoxPlace box{.specs = {row.spec}};
+  box.post = row.post && (!row.pre || rng.chance(0.5));
+  // It takes a router behind the box to show what it did; of what arrives, SYNs do, the agent is one more.
+  const bool arrives = agent && (row.syn_only || row.seen_as != 0 || row.one.empty());
+  const int behind = std::max(row.hidden_hops, box.post && !arrives ? 1 : 0);
+  t.route.routers = static_cast<int>(1 + static_cast<uint64_t>(behind) + rng.below(20 - static_cast<uint64_t>(behind)));
+  box.router = static_cast<int>(1 + rng.below(static_cast<uint64_t>(t.route.routers - behind)));
+  t.route.boxes = {box};
+  return t;
+}
+
+// Routers that quote little, keep silent, limit: less is seen, and nothing wrong.
+BoxTrial spoilt(BoxTrial t) {
+  Rng rng(t.route.seed + 1000);
+  for (int i = 0; i < t.route.routers; ++i) {
+    RouterConduct c;
+    if (rng.chance(0.6)) c.quote = static_cast<int>(rng.below(90));
+    c.rfc4884 = rng.chance(0.15);
+    c.silent = rng.chance(0.15);
+    c.burst = rng.chance(0.05) ? 6 : 0;
+    t.route.conduct.push_back(c);
+  }
+  return t;
+}
+
+std::string first_of(const std::vector<std::string>& lines) {
+  std::string text;
+  for (size_t i = 0; i < std::min<size_t>(lines.size(), 6); ++i) text += lines[i] + "\n";
+  return text;
+}
+
+BoxRow judged(const BoxCase& row, uint64_t from, uint64_t seeds) {
+  BoxRow out{&row};
+  for (uint64_t seed = from; seed < from + seeds; ++seed) {
+    const BoxTrial one = drawn(row, seed, false);
+    judge_trial(one, run_trial(one), true, out.one);
+    const BoxTrial poor = spoilt(one);
+    judge_trial(poor, run_trial(poor), false, out.poor);
+    if (!row.two) continue;
+    const BoxTrial two = drawn(row, seed, true);
+    judge_trial(two, run_trial(two), true, out.two);
+  }
+  EXPECT_EQ(first_of(out.one.faults), "");
+  EXPECT_EQ(first_of(out.two.faults), "");
+  EXPECT_EQ(first_of(out.poor.faults), "");
+  return out;
+}
+
+TEST(BoxedChains, EveryBoxIsFoundWhereItIsAsTheTableSays) {
+  std::vector<BoxRow> all;
+  for (const BoxCase& row : rows()) all.push_back(judged(row, 1, kSeeds));
+  std::ifstream file(GAUNTLET_SOURCE_DIR "/docs/trace-boxes.md");
+  std::stringstream now;
+  now << file.rdbuf();
+  const std::string wanted = box_table(all);
+  if (now.str() == wanted) return;
+  std::ofstream("trace-boxes.md") << wanted;
+  ADD_FAILURE()
+      << "docs/trace-boxes.md is not what the boxes do now; if that is right: cp trace-boxes.md from here to docs";
+}
+
+TEST(BoxedChainsLong, ManySeeds) {
+  for (const BoxCase& row : rows()) judged(row, 1000, kManySeeds);
+}
+
+TEST(BoxedChains, EveryBoxOfTheRegistryHasARow) {
+  std::set<std::string> known;
+  for (const BoxCase& row : rows()) known.insert(row.box);
+  for (const BoxEntry& box : boxes())
+    EXPECT_TRUE(known.contains(box.schema.name)) << box.schema.name << ": add a row to tests/probe/boxes.json";
+}
+
+}  // namespace
+}  // namespace gauntlet

@@ -1,0 +1,50 @@
+// Clean paths of 1 to 20 routers that quote, keep silent and limit as a seed says: nothing is found. 500 runs.
+#include <gtest/gtest.h>
+
+#include "probe/trace.hh"
+#include "virtual/route/route.hh"
+
+namespace gauntlet {
+namespace {
+
+std::string told(const TraceReport& r) {
+  std::string text;
+  for (const TraceFinding& f : r.findings) text += f.sentence + "\n";
+  return text;
+}
+
+RouterConduct drawn(Rng& rng) {
+  RouterConduct c;
+  if (rng.chance(0.5)) c.quote = static_cast<int>(rng.below(90));
+  c.rfc4884 = rng.chance(0.15);
+  c.silent = rng.chance(0.15);
+  c.burst = rng.chance(0.1) ? 6 : 0;
+  return c;
+}
+
+void nothing_found(uint64_t from, uint64_t runs) {
+  size_t inconclusive = 0;
+  for (uint64_t seed = from; seed < from + runs; ++seed) {
+    Rng rng(seed);
+    RouteConfig config{.routers = static_cast<int>(1 + rng.below(20)), .v6 = rng.chance(0.5), .seed = seed};
+    for (int i = 0; i < config.routers; ++i) config.conduct.push_back(drawn(rng));
+    config.server_mptcp = rng.chance(0.9);
+    VirtualRoute route(config);
+    TraceRequest request;
+    request.source = route.client_address();
+    request.destination = route.server_address();
+    request.syn_only = rng.chance(0.5);
+    const TraceResult r = trace(route.client(), request);
+    ASSERT_EQ(told(r.report), "") << "seed " << seed;
+    ASSERT_EQ(r.report.distance, config.routers + 1) << "seed " << seed;
+    ASSERT_EQ(r.report.reach, Reach::answered) << "seed " << seed;
+    inconclusive += r.report.inconclusive ? 1 : 0;
+  }
+  EXPECT_LT(inconclusive, runs / 10 + 1);
+}
+
+TEST(CleanChain, NothingIsFound) { nothing_found(1, 80); }
+TEST(CleanChainLong, NothingIsFoundInFiveHundredRuns) { nothing_found(1, 500); }
+
+}  // namespace
+}  // namespace gauntlet
