@@ -70,6 +70,10 @@ class Differ {
 
   void run() {
     std::vector<long> order;
+    for (const Item& item : old_) {  // something stands elsewhere: what is missing may, too, behind what is quoted
+      const long match = find_match(item);
+      moved_ = moved_ || (match >= 0 && new_[static_cast<size_t>(match)].option.offset != item.option.offset);
+    }
     for (const Item& item : old_) {
       const long match = find_match(item);
       if (match >= 0) {
@@ -136,7 +140,7 @@ class Differ {
       if (complete_ || later_one_is_there(item)) return changed("stripped-cut", item.bytes, "-");
       return {};
     }
-    if (end > after_.size()) return {};  // not all of its bytes are quoted
+    if (end > after_.size() || (moved_ && !complete_)) return {};  // not all of its bytes are quoted
     const ConstBytes now = after_.subspan(at, item.bytes.size());
     if (all_are(now, kOptNop)) return changed("stripped-nop", item.bytes, "NOP");
     if (now[0] == kOptEol && eol_at_ == at) return changed("stripped-eol", item.bytes, "EOL");
@@ -160,7 +164,7 @@ class Differ {
   }
 
   ConstBytes after_;
-  bool complete_, same_size_;
+  bool complete_, same_size_, moved_ = false;
   Fields& out_;
   std::vector<Item> old_, new_;
   std::vector<bool> taken_;

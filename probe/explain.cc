@@ -96,6 +96,8 @@ constexpr std::array kMeanings{
     Meaning{"ip.dst", "", "", "the packet goes to another host than was asked for"},
     Meaning{"tcp.sport", "", "", "the server sees another port; joins work by token (RFC 8684 3.2)"},
     Meaning{"tcp.dport", "", "", "the packet goes to another service than was asked for"},
+    Meaning{"icmp.error", "", "",
+            "somebody says in the server's name that it cannot be reached: hosts may give the subflow up"},
     Meaning{"ip.ttl", "", "", "harmless for MPTCP; hops behind it cannot be seen"},
     Meaning{"ip.length", "", "dropped",
             "larger segments disappear and nobody is told: transfers stall after the handshake (RFC 2923)"},

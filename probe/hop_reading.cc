@@ -116,7 +116,7 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
         for (const char* field : {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags"})
           c.fields[field] = {};
         c.fields["tcp.segmentation"] = {
-            .evidence = Evidence::changed, .verdict = "split", .before = "1 segment", .after = "more than one"};
+            .evidence = Evidence::changed, .verdict = "split", .before = "1 segment", .after = kFirstPiece};
       } else if (!run.spec.payload.empty() && c.fields.contains("payload") &&
                  c.fields["payload"].evidence == Evidence::equal) {
         c.fields["tcp.segmentation"] = {.evidence = Evidence::equal};

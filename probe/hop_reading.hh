@@ -17,6 +17,9 @@ struct Hop {
 
 // Every TTL before the destination, ascending, once. Where several quotes answer one TTL the fullest is read, or, when
 // they tile what was sent, all of them as pieces. Damage that a quoting router is known to do becomes a note.
+// What a split looks like where the quotes of all pieces but the first are missing.
+inline constexpr const char* kFirstPiece = "a first piece";
+
 std::vector<Hop> hops_of(const Observation&, const ProbeRun&, TraceReport&);
 
 }  // namespace gauntlet

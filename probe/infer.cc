@@ -142,7 +142,7 @@ class Inferrer {
         store16(&p[2], static_cast<uint16_t>(p.size()));
       else
         store16(&p[4], static_cast<uint16_t>(p.size() - 40));
-      offer(std::move(p), {"tcp.segmentation", "split", "1 segment", "more than one"});
+      offer(std::move(p), {"tcp.segmentation", "split", "1 segment", "a first piece"});
     }
   }
   void cut(ConstBytes block, const Option& o, size_t from, size_t to) {

@@ -89,10 +89,12 @@ uint8_t last_hop_of(const ProbeRun& run) {
 uint8_t distance_of(const ProbeRun& run, const IpAddress& destination) {
   uint8_t answered = 0;
   const auto nearer = [&](uint8_t ttl) { answered = answered == 0 ? ttl : std::min(answered, ttl); };
-  for (const HopQuote& q : run.quotes)
-    if (q.from == destination) nearer(q.ttl);
   for (const ProbeReply& r : run.replies)
     if (r.ttl != 0) nearer(r.ttl);
+  if (answered != 0 || (run.spec.proto == kProtoTcp && !run.replies.empty()))
+    return answered;  // an error in its name besides is somebody else's
+  for (const HopQuote& q : run.quotes)
+    if (q.from == destination) nearer(q.ttl);
   return answered;
 }
 

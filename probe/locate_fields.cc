@@ -238,6 +238,25 @@ void name_shifts(const Observation& o, TraceReport& report) {
   }
 }
 
+// First pieces everywhere and never a second one: nobody splits, somebody cuts off.
+void name_pieces(TraceReport& report) {
+  const auto it = std::find_if(report.findings.begin(), report.findings.end(),
+                               [](const TraceFinding& f) { return f.id == "tcp.segmentation.forward: split"; });
+  if (it == report.findings.end()) return;
+  size_t first = 0, whole = 0;
+  for (const EvidenceRow& row : it->evidence)
+    if (row.state.evidence == Evidence::changed) ++(row.state.after == kFirstPiece ? first : whole);
+  if (whole > 0 || first < 2 || it->inferred) return;
+  const TraceFinding named = make_finding("payload", "data", it->direction, "shortened");
+  TraceFinding f = *it;
+  report.findings.erase(it);
+  f.id = named.id;
+  f.field = named.field;
+  f.segment = named.segment;
+  f.verdict = named.verdict;
+  add_finding(report, std::move(f));
+}
+
 }  // namespace
 
 void locate_fields(const Observation& o, TraceReport& report) {
@@ -251,6 +270,7 @@ void locate_fields(const Observation& o, TraceReport& report) {
     f.asked = std::max(f.asked, f.agree);
   }
   name_shifts(o, report);
+  name_pieces(report);
 }
 
 }  // namespace gauntlet

@@ -120,6 +120,13 @@ class FlowLocator {
     uint8_t server = 0;
     for (const ProbeRun& r : o_.runs)
       if (is_syn(r) && server == 0) server = hops_back(answer_of(r).reply_ttl);
+    const uint8_t unreachable = o_.destination.version == 4 ? 3 : 1;
+    for (const ProbeRun& r : o_.runs) {
+      if (!is_syn(r) || !answer_of(r).syn_ack) continue;
+      for (const HopQuote& q : r.quotes)
+        if (q.from == o_.destination && q.type == unreachable && hops_back(q.reply_ttl) < server)
+          injected("icmp.error", "injected", r, hops_back(q.reply_ttl), fmt::format("unreachable, code {}", q.code));
+    }
     for (const ProbeRun* r : copies_)
       for (const ProbeReply& reply : r->replies) {
         const Layout l = layout_of(reply.packet);
@@ -140,8 +147,8 @@ class FlowLocator {
 
   void injected(const char* field, const char* verdict, const ProbeRun& r, uint8_t away, const std::string& what) {
     TraceFinding f = make_finding(field, "", PathDirection::forward, verdict);
-    const bool even = std::all_of(r.quotes.begin(), r.quotes.end(), [](const HopQuote& q) {
-      return q.type == kArrival || hops_back(q.reply_ttl) == q.ttl;
+    const bool even = std::all_of(r.quotes.begin(), r.quotes.end(), [&](const HopQuote& q) {
+      return q.type == kArrival || q.from == o_.destination || hops_back(q.reply_ttl) == q.ttl;
     });
     // A router's own packets have its TTL; whether its box stands before or behind the check they do not say.
     if (even && away > 0) {
