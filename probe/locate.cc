@@ -86,6 +86,15 @@ uint8_t last_hop_of(const ProbeRun& run) {
   return last;
 }
 
+// What a host may say about itself: port unreachable or administratively prohibited (RFC 792, RFC 1812 5.2.7.1, RFC
+// 4443 3.1). That it cannot be reached it cannot say.
+static bool refuses(const HopQuote& q) {
+  const bool v6 = !q.quote.empty() && q.quote[0] >> 4 == 6;
+  if (q.type == kArrival) return true;
+  if (v6) return q.type == 1 && (q.code == 1 || q.code == 4);
+  return q.type == 3 && (q.code == 3 || q.code == 9 || q.code == 10 || q.code == 13);
+}
+
 uint8_t distance_of(const ProbeRun& run, const IpAddress& destination) {
   uint8_t answered = 0;
   const auto nearer = [&](uint8_t ttl) { answered = answered == 0 ? ttl : std::min(answered, ttl); };
@@ -94,7 +103,7 @@ uint8_t distance_of(const ProbeRun& run, const IpAddress& destination) {
   if (answered != 0 || (run.spec.proto == kProtoTcp && !run.replies.empty()))
     return answered;  // an error in its name besides is somebody else's
   for (const HopQuote& q : run.quotes)
-    if (q.from == destination) nearer(q.ttl);
+    if (q.from == destination && (run.spec.proto != kProtoTcp || refuses(q))) nearer(q.ttl);
   return answered;
 }
 
