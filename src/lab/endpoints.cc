@@ -47,6 +47,7 @@ EndpointCommands endpoint_commands(const Cell& cell, const Topology& t, const st
                     "--write",      fmt::to_string(w.write),
                     "--congestion", "reno",
                     "--limit",      fmt::to_string(limit * 1000)};
+  if (w.tick_us > 0) both.insert(both.end(), {"--tick", fmt::to_string(w.tick_us)});
   if (!w.preface_up.empty()) both.insert(both.end(), {"--preface-up", w.preface_up});
   const std::string folder = paths.folder + "/" + run + "/";
   EndpointCommands out;

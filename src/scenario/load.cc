@@ -44,6 +44,7 @@ void load_workload(const TomlValue& table, Scenario& scenario, Problems& problem
   scenario.workload.up = read_size(reader, "up", problems);
   scenario.workload.down = read_size(reader, "down", problems);
   if (const auto bytes = reader.integer("write", 1, 1 << 20)) scenario.workload.write = static_cast<uint64_t>(*bytes);
+  if (const auto us = reader.integer("tick_us", 1, 10'000'000)) scenario.workload.tick_us = static_cast<uint64_t>(*us);
   if (const auto text = reader.text("preface_up")) scenario.workload.preface_up = *text;
   reader.finish();
   if (scenario.workload.up + scenario.workload.down == 0 && !table.find("up") && !table.find("down"))

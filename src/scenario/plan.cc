@@ -107,11 +107,9 @@ Json plan_of(const Cell& cell) {
   out["boxes"] = Json::array();
   for (const BoxUse& box : cell.boxes) out["boxes"].push_back(box_json(box));
   out["acts_on"] = s.acts_on_tcp ? "both" : "mptcp";
-  out["workload"] = {{"load", name_of(cell.load)},
-                     {"up", s.workload.up},
-                     {"down", s.workload.down},
-                     {"write", s.workload.write},
-                     {"preface_up", s.workload.preface_up}};
+  out["workload"] = {{"load", name_of(cell.load)},    {"up", s.workload.up},
+                     {"down", s.workload.down},       {"write", s.workload.write},
+                     {"tick_us", s.workload.tick_us}, {"preface_up", s.workload.preface_up}};
   out["expect"] = expect_json(*cell.expect);
   out["limits"] = {{"transfer_s", s.limit_s}};
   return out;
@@ -138,6 +136,7 @@ Plan read_plan(const Json& json) {
     p.workload.up = w.at("up");
     p.workload.down = w.at("down");
     p.workload.write = w.at("write");
+    p.workload.tick_us = w.value("tick_us", 0);
     p.workload.preface_up = w.at("preface_up");
     p.expect = read_expect(json.at("expect"));
     p.limit_s = json.at("limits").at("transfer_s");

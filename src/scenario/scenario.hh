@@ -52,7 +52,8 @@ struct BoxUse {
 struct Workload {
   Load load = Load::paced;
   uint64_t up = 0, down = 0;  // bytes of position-coded payload, without the preface
-  uint64_t write = 0;  // bytes of one write, so of one mapping at most; 0: the endpoint's own (1000, for bulk 65536)
+  uint64_t write = 0;    // bytes of one write, so of one mapping at most; 0: the endpoint's own (1000, for bulk 65536)
+  uint64_t tick_us = 0;  // paced: between two writes; 0: the endpoint's own (1 ms)
   std::string preface_up;  // sent by the client before its payload, part of the expected stream; usually empty
 };
 
