@@ -21,6 +21,7 @@ const Command kCommand{
     {{"junit", "FILE", "", "JUnit XML (docs/junit.xsd)"},
      {"tap", "", "", "KTAP: cells, their checks one level below"},
      {"markdown", "", "", "the matrix as Markdown, for job summaries and pages"},
+     {"html", "FILE", "", "one page: the matrix and the story of every cell; put it beside the results for its links"},
      {"badge", "FILE", "", "JSON for a badge endpoint: red on anything unexpected"},
      {"annotations", "", "", "one workflow command per failing cell, at scenario file and line"},
      {"diff", "", "", "of two files, OLD NEW: every cell and check that changed, by name"},
@@ -47,6 +48,7 @@ void put(const Product& product) {
 std::vector<Product> products(const Options& o, const Results& results) {
   std::vector<Product> all;
   if (o.given("junit")) all.push_back({o.text("junit"), junit_xml(results)});
+  if (o.given("html")) all.push_back({o.text("html"), html_report(results)});
   if (o.given("badge")) all.push_back({o.text("badge"), badge_json(results)});
   if (o.flag("tap")) all.push_back({"-", ktap(results)});
   if (o.flag("markdown")) all.push_back({"-", markdown_matrix(results)});
@@ -57,7 +59,7 @@ std::vector<Product> products(const Options& o, const Results& results) {
 }
 
 int diff(const Options& o) {
-  for (const char* other : {"junit", "tap", "markdown", "badge", "annotations"})
+  for (const char* other : {"junit", "html", "tap", "markdown", "badge", "annotations"})
     if (o.given(other)) throw UsageError(fmt::format("--diff and --{} do not go together; ask twice", other));
   if (o.words().size() != 2) throw UsageError("--diff compares two files: gauntlet report --diff OLD.jsonl NEW.jsonl");
   const Results before = read_results({o.words()[0]}), after = read_results({o.words()[1]});

@@ -14,6 +14,10 @@ std::string junit_xml(const Results&);
 // ok # ERROR. A TAP reader that knows neither KTAP nor XFAIL reads the cells right.
 std::string ktap(const Results&);
 
+// One HTML file for a person: the matrix, each cell of it leading to its checks, story, evidence and replay line.
+// Well-formed XML, no script, nothing fetched; links are relative to the folder of the results.
+std::string html_report(const Results&);
+
 // For a badge endpoint: {"schemaVersion":1,"label":"conformance","message":"44/48, 2 known","color":"yellow"}.
 // Red on anything unexpected, grey where nothing ran.
 std::string badge_json(const Results&);
