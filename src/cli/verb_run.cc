@@ -6,17 +6,20 @@
 #include <array>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <set>
-#include <thread>
 
 #include "cli/installation.hh"
 #include "cli/options.hh"
 #include "cli/verb.hh"
 #include "io/endpoint_command.hh"
 #include "lab/capability.hh"
+#include "lab/jobs.hh"
 #include "lab/run_lab.hh"
 #include "report/gate.hh"
 #include "report/matrix.hh"
+#include "report/rates.hh"
+#include "report/summary.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
@@ -24,12 +27,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kMatrix = 40;  // cells: more do not fit a screen
+
 const Command kCommand{
     .usage = "gauntlet run [PATTERN...] [OPTIONS]",
     .purpose =
         "the lab: Mininet, NFQUEUE boxes and kernel MPTCP endpoints; without PATTERN and --filter the tag `core`",
     .options = {{"filter", "EXPR", "", "only cells that match, such as 'opt/* & !slow & ipv4'"},
-                {"jobs", "N", "", "cells at once; most of their time they wait (default: 3 per core)"},
+                {"jobs", "N", "",
+                 "cells at once; most of their time they wait (default: 3 per core, fewer where memory is short)"},
                 {"shard", "K/N", "1/1", "only the K-th of N parts of the selected cells, by a hash of their ids"},
                 {"repeat", "N", "1", "each cell N times"},
                 {"shuffle", "", "", "in an order drawn from the seed"},
@@ -126,9 +132,13 @@ std::string today() {
 }
 
 // After the last cell, or after a signal: the matrix, what was not expected, where everything lies.
-int conclude(const LabRun& run, bool whole, const Options& options) {
+int conclude(const LabRun& run, bool whole, const Options& options,
+             const std::map<std::string, std::string>& undecided) {
   const Results results = read_results({run.out + "/results.jsonl"});
-  fmt::print("\n{}\n", terminal_matrix(results, run.terminal));
+  // A matrix as long as several screens is for `gauntlet report`.
+  fmt::print("\n{}\n", results.cells.size() > kMatrix ? run_summary(results) : terminal_matrix(results, run.terminal));
+  const auto rates = rates_of(results);
+  fmt::print("{}", rates_text(rates, undecided));
   const GateReport report = gate(results, run.known, {.today = today(), .no_skips = options.flag("no-skips")});
   fmt::print("{}\nresults: {}\n", to_text(report), run.out);
   if (!whole) {
@@ -141,6 +151,10 @@ int conclude(const LabRun& run, bool whole, const Options& options) {
   if (ran > 0 && ran < options.number("min-run", 0, UINT32_MAX)) {
     fmt::print(stderr, "gauntlet run: {} cells ran, --min-run wants {}\n", ran, options.text("min-run"));
     return kExitEnvironment;
+  }
+  if (report.exit == kExitOk && unsteady(rates, undecided) > 0) {
+    fmt::print(stderr, "gauntlet run: {} cells did not give the same verdict each time\n", unsteady(rates, undecided));
+    return kExitUnexpected;
   }
   return report.exit;
 }
@@ -161,7 +175,6 @@ int verb_run(Arguments arguments) {
     fmt::print(stderr, "gauntlet run: no cell of {} matches; gauntlet run --list --filter '*' shows all\n", folder);
     return kExitNothing;
   }
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   LabRun run{.worker = {this_binary(),
                         fs::exists(folder + "/lab/worker.py") ? folder + "/lab" : scenario_folder("") + "/lab",
                         {own.directory, fs::absolute(folder).string()}},
@@ -169,7 +182,7 @@ int verb_run(Arguments arguments) {
              .out = {},
              .known = {},
              .facts = checked_facts(selection.seed),
-             .jobs = options->given("jobs") ? static_cast<unsigned>(options->number("jobs", 1, 1000)) : 3 * cores,
+             .jobs = options->given("jobs") ? static_cast<unsigned>(options->number("jobs", 1, 1000)) : jobs_here(),
              .keep = keep_named(options->choice("keep", {"always", "failed", "never"})),
              .terminal = ::isatty(STDOUT_FILENO) == 1};
   if (options->given("expect")) run.known = load_expectations(options->text("expect"));
@@ -183,7 +196,10 @@ int verb_run(Arguments arguments) {
   for (const Cell& cell : catalogue(scenarios, selection.seed))
     if (!names.contains(cell.id)) others.push_back(cell.id);
   const bool whole = run_lab(run, cells, others);
-  return conclude(run, whole, *options);
+  std::map<std::string, std::string> undecided;
+  for (const SelectedCell& c : cells)
+    if (c.cell.expect && !c.cell.expect->undecided.empty()) undecided[c.cell.id] = c.cell.expect->undecided;
+  return conclude(run, whole, *options, undecided);
 }
 
 }  // namespace gauntlet

@@ -40,11 +40,21 @@ std::vector<Cell> expand(const Scenario& scenario, uint64_t seed) {
     cells = std::move(next);
   }
   std::erase_if(cells, [](const Cell& cell) { return !possible(cell); });
+  if (scenario.chains > 0) {
+    std::vector<Cell> next;
+    for (const Cell& cell : cells)
+      for (unsigned chain = 1; chain <= scenario.chains; ++chain) {
+        next.push_back(cell);
+        next.back().id += fmt::format("{}chain-{:02}", cell.id.empty() ? "@" : ",", chain);
+      }
+    cells = std::move(next);
+  }
   for (Cell& cell : cells) {
     cell.id = scenario.id + cell.id;
     cell.seed = hash64(cell.id, seed);
     cell.tags = scenario.tags;
-    for (const BoxUse& box : scenario.boxes) cell.boxes.push_back(with_axes(box, cell));
+    for (const BoxUse& box : scenario.chains > 0 ? draw_chain(scenario, cell.seed) : scenario.boxes)
+      cell.boxes.push_back(with_axes(box, cell));
     const auto match =
         std::find_if(scenario.expect.begin(), scenario.expect.end(), [&](const Expect& e) { return applies(e, cell); });
     cell.expect = match == scenario.expect.end() ? nullptr : &*match;

@@ -115,6 +115,9 @@ Scenario parse_scenario(std::string_view text, const std::string& name, const st
   if (scenario.matrix.contains("load") && root.find("workload") && root.find("workload")->find("load"))
     problems.add(root.find("workload")->line, "`load` stands in [workload] and in [matrix]; remove it from [workload]");
   load_boxes(reader.tables("box"), schemas, scenario, problems);
+  if (const auto* table = reader.table("chaos")) load_chaos(*table, schemas, scenario, problems);
+  if (scenario.chains > 0 && !scenario.boxes.empty())
+    problems.add(root.find("chaos")->line, "[chaos] and [[box]] in one file; keep one of them");
   load_expects(reader.tables("expect"), scenario, problems);
   if (!root.find("expect"))
     problems.add(1, "the scenario has no [[expect]]; add at least one with clause, strength and outcome");

@@ -132,6 +132,7 @@ Expect load_expect(const TomlValue& table, Problems& problems) {
   } else {
     reader.any("bytes");
   }
+  expect.undecided = reader.text("undecided").value_or("");
   if (const auto* counters = reader.table("counters")) {
     TomlReader sides(*counters, "`counters`", problems);
     if (const auto* side = sides.table("client"))

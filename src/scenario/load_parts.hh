@@ -7,6 +7,9 @@ namespace gauntlet {
 
 void load_boxes(const std::vector<const TomlValue*>& tables, const std::vector<BoxSchema>& schemas, Scenario&,
                 Problems&);
+// [chaos], and the chain that a cell's seed draws.
+void load_chaos(const TomlValue& table, const std::vector<BoxSchema>& schemas, Scenario&, Problems&);
+std::vector<BoxUse> draw_chain(const Scenario&, uint64_t seed);
 void load_expects(const std::vector<const TomlValue*>& tables, Scenario&, Problems&);
 void load_matrix(const TomlValue& table, Scenario&, Problems&);
 // What only shows once everything is read: cells without an expect, expects without a cell, boxes no cell's packets

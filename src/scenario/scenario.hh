@@ -73,6 +73,7 @@ struct Expect {
   std::string clause;                                    // "RFC 8684 3.1"
   Strength strength = Strength::must;
   std::vector<Outcome> outcome, lenient;
+  std::string undecided;       // the kernel decides either way: what was seen how often, and why; usually empty
   std::string bytes = "I";     // letters of I, T, U, C
   CounterRule client, server;  // corroboration, never the only ground of a deviation
   std::optional<WireRule> wire;
@@ -86,7 +87,10 @@ struct Scenario {
   unsigned routers = 2;       // per path, 1 .. 10
   bool syn_cookies = false;   // the server answers every SYN with a cookie, and keeps no state for it
   std::vector<BoxUse> boxes;  // path order, client first
-  bool acts_on_tcp = false;   // acts_on = "tcp": hits are demanded in the control too
+  // [chaos]: instead of `boxes`, cells of `chains` chains drawn from these; of `one_of` (unless empty) each holds one.
+  unsigned chains = 0;
+  std::vector<BoxUse> ingredients, one_of;
+  bool acts_on_tcp = false;  // acts_on = "tcp": hits are demanded in the control too
   Workload workload;
   std::vector<std::string> server_command, client_command;  // programs in place of our endpoints; usually empty
   std::vector<Expect> expect;
