@@ -17,7 +17,7 @@ std::string family_of(const std::string& cell) {
   return cell.substr(0, end);
 }
 
-std::string scenario_of(const std::string& cell) { return cell.substr(0, cell.find('@')); }
+std::string scenario_of(const std::string& cell) { return cell.substr(0, cell.find_first_of("@~")); }
 
 std::string table(const Results& results) {
   std::map<std::string, std::map<std::string, size_t>> counts;  // family -> level -> cells
