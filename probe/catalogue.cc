@@ -11,7 +11,7 @@ namespace {
 constexpr auto kFirst = ProbePhase::first;
 constexpr auto kEstablished = ProbePhase::established;
 
-constexpr std::array<NamedProbe, 22> kProbes{{
+constexpr std::array<NamedProbe, 23> kProbes{{
     {"mpcapable", kFirst, true, SYN_OPTIONS "/mpcapable",
      "MP_CAPABLE v1 in a SYN: filters of the handshake, MSS clamps, sequence rewriting"},
     {"plain", kFirst, true, SYN_OPTIONS, "the same SYN without MPTCP: the control for everything else"},
@@ -46,6 +46,8 @@ constexpr std::array<NamedProbe, 22> kProbes{{
     {"fastclose", kEstablished, false, "ack/fastclose", "MP_FASTCLOSE (only copies that die on the way are sent)"},
     {"tcprst", kEstablished, false, "rst/ack/tcprst=1", "MP_TCPRST (only copies that die on the way are sent)"},
     {"addaddr-echo", kEstablished, false, "ack/addaddr-echo=192.0.2.77", "ADD_ADDR echo"},
+    {"sack", kEstablished, false, "ack/sack=1000-2000",
+     "a SACK block: boxes that shift sequence numbers and forget the blocks"},
 }};
 #undef SYN_OPTIONS
 

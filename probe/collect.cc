@@ -68,6 +68,7 @@ void Collector::send(size_t run, uint8_t ttl) {
   Slot& slot = slots_[run][ttl];
   ++slot.tries;
   seen_.runs[run].tries = std::max(seen_.runs[run].tries, slot.tries);
+  transport_.pace();
   slot.at = last_send_ = transport_.now();
   transport_.send(seen_.runs[run].sent[ttl - 1u]);
 }

@@ -8,6 +8,7 @@
 #include "probe/infer.hh"
 #include "wire/checksum.hh"
 #include "wire/layout.hh"
+#include "wire/options.hh"
 
 namespace gauntlet {
 namespace {
@@ -67,6 +68,7 @@ class Comparer : private HeaderComparer {
     skip("tcp.checksum");
     skip("payload");
     options_and_payload();
+    untranslated_sack();
     checksum();
     infer_hidden();
     explain_length();
@@ -84,6 +86,33 @@ class Comparer : private HeaderComparer {
     if (header_ == 0 || l4_ + header_ > total_ || !covers(header_)) return;
     payload(sent_.subspan(old_.payload, old_.payload_size), quote_.subspan(l4_ + header_, out_.quoted - header_),
             total_ - l4_ - header_);
+  }
+  // RFC 2018: blocks are sequence numbers of the other direction, as the acknowledgement number is. Who shifts the one
+  // must shift the other.
+  void untranslated_sack() {
+    const auto ack = out_.fields.find("tcp.ack"), sack = out_.fields.find("tcp.sack");
+    if (sack == out_.fields.end() || ack->second.evidence != Evidence::changed || sack->second.inferred) return;
+    if (sack->second.evidence == Evidence::changed && sack->second.verdict == "changed" && sack_follows_ack()) {
+      sack->second = {.evidence = Evidence::equal};  // translated, as it must be
+      return;
+    }
+    if (sack->second.evidence != Evidence::equal || sack->second.weak) return;
+    sack->second.evidence = Evidence::changed;
+    sack->second.verdict = "untranslated";
+    sack->second.before = "beside acknowledgement " + ack->second.before;
+    sack->second.after = "the same blocks beside " + ack->second.after;
+  }
+  bool sack_follows_ack() const {
+    const ConstBytes before = sent_.subspan(old_.options, old_.options_size);
+    const size_t end = std::min<size_t>(out_.quoted, header_);
+    if (end <= 20) return false;
+    const ConstBytes after = quote_.subspan(l4_ + 20, end - 20);
+    const Option a = find_option(before, kOptSack), b = find_option(after, kOptSack);
+    if (a.size == 0 || a.size != b.size || b.offset + size_t{b.size} > after.size()) return false;
+    const uint32_t shift = load32(&quote_[l4_ + 8]) - load32(&sent_[old_.l4 + 8u]);
+    for (size_t at = 2; at + 4 <= a.size; at += 4)
+      if (load32(&after[b.offset + at]) - load32(&before[a.offset + at]) != shift) return false;
+    return true;
   }
   void payload(ConstBytes before, ConstBytes quoted, size_t size) {
     FieldState& s = out_.fields["payload"];

@@ -55,6 +55,8 @@ constexpr std::array kMeanings{
     Meaning{"tcp.option_", "", "", "options unknown to a box do not pass: MPTCP probably fares the same"},
     Meaning{"tcp.mss", "", "clamped", "harmless: segments are smaller; mappings (DSS) follow the smaller size"},
     Meaning{"tcp.mss", "", "", "segments may be larger than the path carries"},
+    Meaning{"tcp.sack", "", "untranslated",
+            "SACK blocks name bytes that were never sent: recovery fails or the subflow stalls after the first loss"},
     Meaning{"tcp.sack", "", "", "loss recovery without selective acknowledgements is slower"},
     Meaning{"tcp.wscale", "", "", "windows are limited or misread: throughput suffers on every subflow"},
     Meaning{"tcp.timestamps", "", "", "round-trip times are measured worse; MPTCP itself is not affected"},
@@ -148,6 +150,7 @@ std::string words_for(const TraceFinding& f) {
   if (v == "duplicated") return "stands there twice";
   if (v == "injected" || v == "acknowledged-early") return fmt::format("comes from a box: {}", f.after);
   if (v == "split" || v == "coalesced") return fmt::format("changed: {} became {}", f.before, f.after);
+  if (v == "untranslated" && f.field == "tcp.sack") return fmt::format("was not translated: {}, {}", f.after, f.before);
   if (v == "not-updated") return "was not updated after an edit";
   if (v == "untranslated-quote") return "does not fit the quoted addresses: somebody translated them";
   if (v == "modified" && f.candidates.empty()) return "was modified in a place no router quotes";

@@ -86,6 +86,7 @@ void run_agent(uint16_t port, const std::string& secret, bool once) {
   check("listen", ::listen(listener.get(), 4));
   fmt::print("{{\"event\":\"listening\",\"port\":{}}}\n", port);
   std::fflush(stdout);
+  keep_net_raw_only();  // each session opens sockets of its own
   do {
     serve_session(Fd(check("accept a client", ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC))), secret);
   } while (!once);

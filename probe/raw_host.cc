@@ -30,6 +30,17 @@ std::vector<IpAddress> resolve(const std::string& host, int version) {
   return out;
 }
 
+void keep_net_raw_only() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct held[2]{};
+  check("read capabilities", static_cast<int>(::syscall(SYS_capget, &header, held)));
+  const uint32_t keep = held[0].permitted & (1u << CAP_NET_RAW);
+  __user_cap_data_struct few[2]{};
+  few[0].permitted = few[0].effective = keep;
+  check("drop all capabilities but CAP_NET_RAW", static_cast<int>(::syscall(SYS_capset, &header, few)));
+  check("forbid new privileges", ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
 void drop_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct none[2]{};

@@ -33,6 +33,7 @@ class RawTransport : public ProbeTransport {
 IpAddress source_towards(
     const IpAddress& destination);  // what this host would use; throws SystemError when there is no route
 std::vector<IpAddress> resolve(const std::string& host, int version);  // 0: both, 4, 6; empty: no such name
+void keep_net_raw_only();                                              // for who opens raw sockets again and again
 void drop_capabilities();  // all of them, for good; open sockets stay usable
 
 }  // namespace gauntlet

@@ -18,6 +18,8 @@ class ProbeTransport {
  public:
   virtual ~ProbeTransport() = default;
   virtual Time now() = 0;
+  virtual void pace() {
+  }  // waits until a packet may be sent; send() does, too, but then its time is known only afterwards
   virtual void send(ConstBytes packet) = 0;                   // as it stands
   virtual std::optional<Arrival> receive(Time deadline) = 0;  // nullopt: nothing came until then
   // A source port nobody else on this host uses, and on which the host itself stays silent (no RST to our SYN/ACKs).

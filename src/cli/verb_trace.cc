@@ -14,7 +14,8 @@ namespace {
 const Command kCommand{
     "gauntlet trace HOST [OPTIONS]\n"
     "       gauntlet trace HOST [OPTIONS] -- COMMAND...    follow the command's connections to HOST\n"
-    "       gauntlet trace --follow HOST:PORT[/LOCALPORT] [OPTIONS]",
+    "       gauntlet trace --follow HOST:PORT[/LOCALPORT] [OPTIONS]\n"
+    "       gauntlet trace --targets FILE [--out FILE] [OPTIONS]",
     "finds the hop that strips, rewrites, proxies or drops Multipath TCP",
     {{"port", "P", "80", "TCP port of HOST"},
      {"ipv4", "", "", "IPv4 only; -4 for short"},
@@ -24,7 +25,9 @@ const Command kCommand{
      {"max-ttl", "N", "30", "hops to look at, at most 63"},
      {"tries", "N", "3", "how often a silent hop is asked"},
      {"follow", "FLOW", "", "watch a real connection and send copies of its own packets with small TTLs"},
-     {"rate", "N", "100", "copies in any second, at most"},
+     {"targets", "FILE", "", "trace every host of FILE (lines of HOST [PORT]), one line of JSON each"},
+     {"out", "FILE", "", "with --targets: append results here; what is in it already is not traced again"},
+     {"rate", "N", "100", "packets in any second, at most, with --follow or --targets (there 1000 if not given)"},
      {"for", "SECONDS", "60", "how long to follow; with COMMAND: until it ends, if not given"},
      {"agent", "", "", "ask the agent at HOST (gauntlet serve --agent) what arrived; trace the way back, too"},
      {"agent-port", "P", "8685", "its port"},
@@ -66,6 +69,8 @@ int verb_trace(Arguments given) {
     const auto options = parse_options(kCommand, words);
     if (!options) return kClean;
     if (dashes != given.end() && command.empty()) throw UsageError("a command is wanted behind `--`");
+    if (options->given("targets") && command.empty()) return trace_targets(*options);
+    if (options->given("out")) throw UsageError("--out goes with --targets only");
     if (options->given("follow") || !command.empty()) return trace_follow(*options, command);
     if (options->words().size() != 1) throw UsageError("one HOST is wanted; see --help");
     return trace_host(*options, options->words()[0]);

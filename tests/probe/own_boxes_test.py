@@ -16,6 +16,7 @@ CASES = [
     ("DSS alone", "strip:kind=30,subtype=dss,mode=nop", [], ["mptcp.dss.data.forward: stripped-nop"], False),
     ("random initial sequence numbers", "seq:dir=both,quotes=no", ["--syn-only"], ["tcp.seq.forward: isn-randomised"], True),
     ("the same shift for all", "seq:offset=16909060,dir=both,quotes=no", ["--syn-only"], ["tcp.seq.forward: shifted-constant"], True),
+    ("SACK blocks left as they were", "seq:dir=both,quotes=no,sack=no", ["--probe", "sack"], ["tcp.seq.forward: isn-randomised", "tcp.ack.forward: shifted", "tcp.sack.ack.forward: untranslated"], True),
     ("segments split", "split:parts=2", [], ["tcp.segmentation.forward: split"], False),
 ]
 
