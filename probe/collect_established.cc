@@ -100,6 +100,7 @@ void Collector::confirm(size_t begin) {
       }
     if (!any) return;
     settle();
+    if (round + 1 == kRounds) listen_until(last_send_ + limits_.blind_wait);  // a host that is busy answers late
   }
 }
 

@@ -50,6 +50,7 @@ class FlowLocator {
   void vanished() {
     std::vector<Lost> lost;
     std::vector<const ProbeRun*> passed;
+    bool unsure = false;
     for (const ProbeRun* r : copies_) {
       const uint8_t last = last_hop_of(*r);
       uint8_t next = 0;
@@ -62,8 +63,10 @@ class FlowLocator {
         passed.push_back(r);
       else if (!limited_behind(*r, last) && r->tries >= kCertain)
         lost.push_back({r, last, next});
+      else
+        unsure = true;
     }
-    if (lost.empty()) return;
+    if (lost.empty() || (passed.empty() && unsure)) return;
     // One place for all of them: as narrow as together they show it.
     Lost place = lost.front();
     for (const Lost& l : lost) {

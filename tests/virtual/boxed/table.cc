@@ -14,7 +14,7 @@ constexpr const char* kHead =
     "where "
     "only an answer's TTL tells the place). *two ends*: with\n`--agent`. *poor*: routers quote 0 to 89 bytes, fill up "
     "by "
-    "RFC 4884, keep silent, limit: runs in which the box was noticed; nothing told\nthere was wrong. Hops of the way "
+    "RFC 4884, keep silent, limit; is what is told\nthere right? Hops of the way "
     "back "
     "count from the server. The same on real packets: tests/probe/chains_test.py.\n\n"
     "| box | found from one end | one end: found, placed, named | two ends | poor | otherwise "
@@ -48,8 +48,8 @@ std::string box_table(const std::vector<BoxRow>& rows) {
     std::string other = c.why;
     if (c.two && !same(*c.two, c.one)) other += (other.empty() ? "" : "; ") + ("two ends: " + list(*c.two));
     if (!c.maybe.empty()) other += (other.empty() ? "" : "; ") + ("now and then: " + list(c.maybe));
-    text += fmt::format("| `{}` | {} | {} | {} | {} of {} | {} |\n", c.spec, list(c.one), one, two, r.poor.found,
-                        r.poor.runs, other);
+    text += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", c.spec, list(c.one), one, two,
+                        r.poor.faults.empty() ? "right" : "wrong", other);
   }
   return text;
 }
