@@ -6,6 +6,7 @@
 // Parameters:
 //   kind=30         option kind, 2 to 255
 //   subtype=any     with kind 30: only these MPTCP subtypes, joined by + (mpc join dss add rm prio fail fclose tcprst)
+//   dss=any         with subtype=dss: only those with an infinite mapping (length 0), or those with a DATA_FIN (fin)
 //   mode=remove     remove: the header gets shorter, NOPs stay where whole words do not suffice
 //                   nop: NOPs over the option    eol: zeros over it, so that the options end here
 //   rest=keep       with mode=eol: keep the bytes behind it, or zero them
@@ -34,10 +35,12 @@ class Strip final : public Middlebox {
         mode_(p.text("mode") == "remove" ? Mode::remove
               : p.text("mode") == "nop"  ? Mode::nop
                                          : Mode::eol),
-        zero_rest_(p.text("rest") == "zero") {
+        zero_rest_(p.text("rest") == "zero"),
+        dss_(p.text("dss")[0]) {
     if ((subtypes_ & 0xffff & ~kClassAny) != 0)
       throw UsageError("strip: subtype wants MPTCP subtypes, not segment classes");
     if (kind_ != kOptMptcp && !(subtypes_ & kClassAny)) throw UsageError("strip: subtype goes with kind=30");
+    if (dss_ != 'a' && subtypes_ != kClassDss) throw UsageError("strip: dss goes with subtype=dss");
   }
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
@@ -52,8 +55,15 @@ class Strip final : public Middlebox {
   bool matches(ConstBytes options, const Option& o) const {
     if (o.kind != kind_ || o.malformed || o.size < 2) return false;
     if (subtypes_ & kClassAny) return true;
-    const auto subtype = subtype_of(options.subspan(o.offset, o.size));
-    return subtype && (subtypes_ & (kClassMpc << static_cast<unsigned>(*subtype)));
+    const ConstBytes option = options.subspan(o.offset, o.size);
+    const auto subtype = subtype_of(option);
+    return subtype && (subtypes_ & (kClassMpc << static_cast<unsigned>(*subtype))) && (dss_ == 'a' || is_that(option));
+  }
+
+  bool is_that(ConstBytes option) const {
+    const MptcpOption decoded = decode_mptcp(option);
+    const auto* dss = std::get_if<Dss>(&decoded);
+    return dss && (dss_ == 'f' ? dss->data_fin : dss->mapping && dss->mapping->length == 0);
   }
 
   void strip(TcpEdit edit) const {
@@ -88,6 +98,7 @@ class Strip final : public Middlebox {
   Classes subtypes_;
   Mode mode_;
   bool zero_rest_;
+  char dss_;  // any, infinite, fin: the first letter
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
@@ -112,6 +123,7 @@ BoxEntry strip_box() {
   return {.schema = {.name = "strip",
                      .params = with_common({number("kind", "30", 2, 255, "option kind"),
                                             param("subtype", ParamType::classes, "any", "MPTCP subtypes, joined by +"),
+                                            choice("dss", {"any", "infinite", "fin"}, "which DSS, with subtype=dss"),
                                             choice("mode", {"remove", "nop", "eol"}, "how the option goes"),
                                             choice("rest", {"keep", "zero"}, "bytes behind the EOL")}),
                      .declares = declares},

@@ -81,6 +81,8 @@ class Cell:
 
     def transfer(self, run):
         limit = run["limit_s"]
+        for step in run["prepare"]:
+            run_all([(self.net.get(step["node"]), step["args"], "")])
         server = self.start(run["server"]["node"], "server", run["server"]["args"])
         server.line(ANSWER_S)
         client = self.start(run["client"]["node"], "client", run["client"]["args"])

@@ -40,12 +40,17 @@ std::vector<VerbOption> endpoint_options(std::vector<VerbOption> own) {
       {"subflows", "N", "1", "wait for so many established subflows before sending; both ends alike"},
       {"subflow-wait", "MS", "2000", "but no longer than this"},
       {"no-wait", "", "", "do not wait for subflows, whatever --subflows says"},
+      {"fast-open", "", "", "TCP Fast Open: the first bytes go with the SYN; both ends alike"},
+      {"cookie-port", "P", "0",
+       "with --fast-open: first fetch the cookie over plain TCP on this port; both ends alike"},
       {"congestion", "NAME", "", "congestion control of the socket, such as reno"},
       {"stall", "MS", "5000", "no progress for so long ends the run: stalled"},
       {"limit", "MS", "20000", "the whole run, up to the close"},
       {"linger-limit", "MS", "5000", "wait until the kernel has no socket of the run left"},
       {"received", "FILE", "", "write the received bytes there"},
       {"run", "NAME", "", "name of the run, for the report"},
+      {"at", "JSON", "", "in mid-stream: {\"after\":BYTES,\"do\":\"fastclose\"} or a \"tool\":[...]",
+       VerbOption::repeated},
       {"command", "TEXT", "", "run this program in place of the endpoint: words, or a JSON list (docs/endpoint.md)"},
       {"directory", "DIR", "", "working directory of --command"},
       {"control", "", "", "with --command: end of standard input ends it"}};
@@ -71,17 +76,23 @@ EndpointPlan endpoint_plan(const Options& o, bool server) {
   p.subflows = static_cast<unsigned>(o.number("subflows", 1, 32));
   p.subflow_wait = ms_option(o, "subflow-wait");
   if (o.flag("no-wait")) p.wait = false;
+  p.fast_open = o.flag("fast-open");
+  p.cookie_port = static_cast<uint16_t>(o.number("cookie-port", 0, 65535));
+  if (p.cookie_port != 0 && !p.fast_open) throw UsageError("--cookie-port goes with --fast-open");
   p.congestion = o.text("congestion");
   p.stall = ms_option(o, "stall");
   p.limit = ms_option(o, "limit");
   p.linger_limit = ms_option(o, "linger-limit");
   p.received = o.text("received");
   p.run = o.text("run");
+  for (const std::string& text : o.all("at")) p.actions.push_back(parse_action(text));
   return p;
 }
 
 std::optional<EndpointCommand> endpoint_command(const Options& o) {
   if (!o.given("command")) return std::nullopt;
+  if (o.given("at"))
+    throw UsageError("--at: a program of somebody else's does nothing in mid-stream; leave out --command");
   return EndpointCommand{parse_command(o.text("command")), o.text("directory"), o.flag("control")};
 }
 

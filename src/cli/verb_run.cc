@@ -195,6 +195,8 @@ int verb_run(Arguments arguments) {
   std::vector<std::string> others;
   for (const Cell& cell : catalogue(scenarios, selection.seed))
     if (!names.contains(cell.id)) others.push_back(cell.id);
+  for (const char* name : {"server-cmd", "client-cmd"})
+    if (options->given(name)) run.replay_options += fmt::format(" --{} '{}'", name, options->text(name));
   const bool whole = run_lab(run, cells, others);
   std::map<std::string, std::string> undecided;
   for (const SelectedCell& c : cells)

@@ -24,6 +24,14 @@ std::string_view next_word(std::string_view& line) {
   return word;
 }
 
+std::string contents(const char* path) {
+  std::ifstream file(path);
+  if (!file) throw SystemError(std::string("read ") + path, errno);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 }  // namespace
 
 void add_counters(std::string_view text, std::string_view prefix, Counters& to) {
@@ -40,13 +48,11 @@ void add_counters(std::string_view text, std::string_view prefix, Counters& to) 
 }
 
 Counters read_counters() {
-  std::ifstream file("/proc/net/netstat");
-  if (!file) throw SystemError("read /proc/net/netstat", errno);
-  std::stringstream text;
-  text << file.rdbuf();
   Counters result;
-  add_counters(text.str(), "TcpExt:", result);
-  add_counters(text.str(), "MPTcpExt:", result);
+  const std::string more = contents("/proc/net/netstat"), basic = contents("/proc/net/snmp");
+  add_counters(basic, "Tcp:", result);
+  add_counters(more, "TcpExt:", result);
+  add_counters(more, "MPTcpExt:", result);
   return result;
 }
 

@@ -11,8 +11,9 @@ namespace gauntlet {
 
 using Counters = std::map<std::string, int64_t, std::less<>>;  // signed: MPCurrEstab is a gauge
 
-// MPTcpExt and TcpExt of /proc/net/netstat, keys without the prefix. The MPTcpExt line appears with the namespace's
-// first MPTCP socket: before that its names are missing. Throws SystemError when the file cannot be read.
+// Tcp of /proc/net/snmp, TcpExt and MPTcpExt of /proc/net/netstat, keys without the prefix. The MPTcpExt line appears
+// with the namespace's first MPTCP socket: before that its names are missing. Throws SystemError when the file cannot
+// be read.
 Counters read_counters();
 
 // One table "Prefix: name name ..." / "Prefix: value value ..." of a file in that form, added to `to`.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "io/endpoint_actions.hh"
 #include "util/json.hh"
 #include "util/time.hh"
 
@@ -29,12 +30,15 @@ struct EndpointPlan {
   unsigned subflows = 1;                         // waits for so many established ones before it sends (mptcp only) ...
   Duration subflow_wait = std::chrono::seconds(2);  // ... but no longer
   bool wait = true;
+  bool fast_open = false;                    // TCP Fast Open: the first bytes go with the SYN once a cookie is known
+  uint16_t cookie_port = 0;                  // fetch one first, over a connection of its own to this port; 0: do not
   std::string congestion;                    // TCP_CONGESTION; empty: the system's
   Duration stall = std::chrono::seconds(5);  // without progress: stalled
   // Of everything up to the close; a server counts anew from the connection on, having waited for it as long.
   Duration limit = std::chrono::seconds(20);
   bool accept_for_ever = false;                     // server: the limit does not end the wait for a client
   Duration linger_limit = std::chrono::seconds(5);  // until no socket of the run is left
+  std::vector<EndpointAction> actions;              // in the order of their bytes
   std::string received;                             // file for the bytes the application got; empty: none
 };
 

@@ -16,7 +16,9 @@
 #include "io/endpoint_schedule.hh"
 #include "io/endpoint_socket.hh"
 #include "io/endpoint_state.hh"
+#include "io/mptcp_events.hh"
 #include "io/process_tree.hh"
+#include "io/socket_list.hh"
 #include "util/error.hh"
 #include "util/event_loop.hh"
 
@@ -86,6 +88,7 @@ class CommandRun {
       loop_.step(kLook);
       look();
     }
+    if (!error_.empty()) sockets_ = list_sockets(plan_.port);
     const Exit exit = tree_.end(exited_ ? Duration(0) : kGrace);
     while (tree_.out() && listen_to()) continue;
     judge(exit);
@@ -180,6 +183,10 @@ class CommandRun {
     for (const Duration from = monotonic_now();
          !(s.sockets_gone = lingering_.left(plan_.port) == 0) && monotonic_now() - from < plan_.linger_limit;)
       std::this_thread::sleep_for(kLook);
+    if (events_.listening()) s.events = Json::array();
+    events_.collect(s.events, std::chrono::duration_cast<milliseconds>(s.elapsed).count());
+    if (!error_.empty()) s.sockets["end"] = sockets_;
+    if (!s.sockets_gone) s.sockets["left"] = list_sockets(plan_.port);
     s.before = before_;
     s.after = read_counters();
     Json r = report_of(plan_, s, got ? *got : PayloadVerifier(stream_expected(plan_).payload, s.receive_total));
@@ -202,12 +209,13 @@ class CommandRun {
   EventLoop loop_;
   Signals signals_;
   LingeringSockets lingering_;
+  MptcpEvents events_;
   Counters before_;
   Duration began_, limit_, asked_at_{};
   ProcessTree tree_;
   std::string text_, error_;
   int number_ = 0;
-  Json said_;
+  Json said_, sockets_;
   Exit exit_;
   bool ready_, exited_ = false, asked_ = false, told_ = false;
 };

@@ -13,6 +13,7 @@
 #include "io/clock.hh"
 #include "io/endpoint_run.hh"
 #include "io/mptcp_info.hh"
+#include "io/socket_list.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
@@ -69,7 +70,7 @@ bool EndpointRun::can_write() {
     schedule_.wrote(static_cast<size_t>(sent));
   else if (sent < 0 && errno == EPIPE)
     send_error_ = EPIPE;  // what the peer said before may still be read, or the reason
-  else if (sent < 0 && !later(errno))
+  else if (sent < 0 && !later(errno) && errno != EINPROGRESS)  // Fast Open: the SYN is on its way, without the bytes
     lost(errno, "send");
   return true;
 }
@@ -92,6 +93,7 @@ uint64_t EndpointRun::acknowledged() const {
 }
 
 void EndpointRun::settle() {
+  if (state_.result != "ok") state_.sockets["end"] = list_sockets(state_.port);
   if (connection_ && connected_at_.count() != 0 && !end_sampled_) sample("end");
   if (abort_) {
     // The end was our decision: the counters tell of the connection up to here, not of how we got rid of it.
@@ -105,8 +107,10 @@ void EndpointRun::settle() {
   }
   connection_.reset();
   listener_.reset();
+  cookie_listener_.reset();
   wait_until_gone(plan_.linger_limit);
   if (!abort_) state_.after = read_counters();
+  if (!state_.sockets_gone) state_.sockets["left"] = list_sockets(state_.port);
   take_events();
 }
 

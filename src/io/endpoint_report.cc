@@ -86,6 +86,8 @@ Json report_of(const EndpointPlan& plan, const EndpointState& s, const PayloadVe
   r["load"] = gauntlet::name_of(plan.load);
   r["write"] = write_size(plan);
   r["congestion"] = plan.congestion;
+  r["actions"] = s.actions;
+  r["sockets"] = s.sockets;
   r["samples"] = s.samples;
   r["events"] = s.events;
   r["counters"] = {

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "io/endpoint_socket.hh"
+#include "io/fast_open.hh"
 #include "io/mptcp_info.hh"
 #include "util/error.hh"
 
@@ -29,6 +30,7 @@ EndpointRun::EndpointRun(const EndpointPlan& plan, std::function<void(uint16_t)>
     : plan_(plan),
       listening_(std::move(listening)),
       schedule_(plan),
+      actions_(plan.actions),
       verifier_(plan.server ? Payload{StreamDirection::c2s, plan.tag, plan.preface_up}
                             : Payload{StreamDirection::s2c, plan.tag},
                 plan.server ? plan.up + plan.preface_up.size() : plan.down),
@@ -70,6 +72,7 @@ Json EndpointRun::run() {
 void EndpointRun::start_server() {
   state_.phase = EndpointPhase::accept;
   state_.family = parse_address(plan_.bind, plan_.port).family();
+  if (plan_.cookie_port != 0) cookie_listener_ = cookie_listener(plan_.bind, plan_.cookie_port);
   listener_ = listen_socket(plan_);
   state_.port = port_of(listener_.get());
   // The listener stays open: an MP_JOIN arrives at it.
@@ -92,6 +95,7 @@ bool EndpointRun::accepted() {
 void EndpointRun::start_client() {
   state_.phase = EndpointPhase::connect;
   state_.port = plan_.port;
+  if (plan_.cookie_port != 0) fetch_cookie(plan_.bind, plan_.to, plan_.cookie_port, std::chrono::seconds(5));
   const Address to = parse_address(plan_.to, plan_.port);
   state_.family = to.family();
   connection_ = open_socket(plan_, to.family());
@@ -140,6 +144,8 @@ void EndpointRun::transfer_begins() {
 void EndpointRun::look() {
   if (finished_) return;
   if (state_.phase == EndpointPhase::subflows) look_at_subflows();
+  if (state_.phase == EndpointPhase::transfer) act();
+  if (finished_) return;
   if (state_.phase == EndpointPhase::transfer || state_.phase == EndpointPhase::close) look_at_progress();
   if (!finished_ && (state_.phase == EndpointPhase::transfer || state_.phase == EndpointPhase::close)) look_at_end();
   const bool unlimited = state_.phase == EndpointPhase::accept && plan_.accept_for_ever;
@@ -165,6 +171,19 @@ void EndpointRun::look_at_subflows() {
   state_.phase = EndpointPhase::transfer;
   progress_at_ = now();
   schedule_.open();
+}
+
+void EndpointRun::act() {
+  const Duration before = now();
+  const bool close_now =
+      actions_.step(schedule_.sent(), std::chrono::duration_cast<milliseconds>(before - began_).count());
+  state_.actions = actions_.done();
+  progress_at_ += now() - before;  // a tool that takes long is no stall
+  if (!close_now) return;
+  sample("end");
+  end_sampled_ = true;
+  abort_connection();
+  finish_with("failed", ECONNABORTED, "closed at once, as it was told to", "fastclose");
 }
 
 void EndpointRun::look_at_progress() {

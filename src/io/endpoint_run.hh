@@ -29,6 +29,7 @@ class EndpointRun {
   void look_at_subflows();
   void look_at_progress();
   void look_at_end();
+  void act();
   void finish_with(const std::string& result, int error_number, const std::string& error, const char* close);
 
   // endpoint_io.cc: bytes, samples, the end of the socket
@@ -50,6 +51,7 @@ class EndpointRun {
   const EndpointPlan plan_;
   const std::function<void(uint16_t)> listening_;
   SendSchedule schedule_;
+  EndpointActions actions_;
   PayloadVerifier verifier_;
   Payload mine_;
   EndpointState state_;
@@ -57,7 +59,7 @@ class EndpointRun {
   Signals signals_;
   LingeringSockets lingering_;
   MptcpEvents events_;
-  Fd listener_, connection_, ticker_, file_;
+  Fd listener_, cookie_listener_, connection_, ticker_, file_;
   std::vector<uint8_t> buffer_;
   Duration began_{}, connected_at_{}, progress_at_{}, subflows_at_{};
   uint64_t progress_ = 0;  // bytes acknowledged and received so far

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "io/fast_open.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
@@ -58,6 +59,7 @@ Fd open_socket(const EndpointPlan& plan, int family) {
   check("open a socket", fd.get());
   // Each write becomes a segment at once: mappings follow the writes, not the timing of acknowledgements.
   set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "set TCP_NODELAY");
+  if (plan.fast_open && !plan.server) open_fast(fd.get());
   if (!plan.congestion.empty()) set_congestion(fd.get(), plan.congestion, family);
   return fd;
 }
@@ -67,6 +69,7 @@ Fd listen_socket(const EndpointPlan& plan) {
   Fd fd = open_socket(plan, address.family());
   set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1, "set SO_REUSEADDR");
   check(fmt::format("bind {} port {}", plan.bind, plan.port), ::bind(fd.get(), address.get(), address.size));
+  if (plan.fast_open) accept_fast(fd.get());
   check(fmt::format("listen on {} port {}", plan.bind, plan.port), ::listen(fd.get(), 16));
   return fd;
 }

@@ -25,7 +25,9 @@ struct EndpointState {
   unsigned subflows_seen = 0;
   unsigned extra_connections = 0;  // server: others that came to its port and were not served
   Json samples = Json::array();
-  Json events;  // of MPTCP, in this namespace; null: the kernel does not let us listen
+  Json sockets;                  // what ss said: "end" of a run that failed, "left" when some would not go; else null
+  Json actions = Json::array();  // what was done in mid-stream
+  Json events;                   // of MPTCP, in this namespace; null: the kernel does not let us listen
   Counters before, after;
   bool sockets_gone = false;
 };

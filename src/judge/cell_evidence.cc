@@ -61,6 +61,8 @@ CellEvidence read_cell(const std::string& folder) {
     const auto server = address_named(evidence.at("server").get<std::string>(), 0);
     if (!server) throw UsageError("the server's address is none");
     cell.servers.push_back(*server);
+    for (const Json& also : evidence.value("server_also", Json::array()))
+      if (const auto second = address_named(also.get<std::string>(), 0)) cell.servers.push_back(*second);
     cell.boxes = read_places(evidence, cell.cuts.size());
     for (const Json& e : evidence.at("errors")) cell.problems.push_back({"lab-error", e.get<std::string>()});
     for (const Json& name : evidence.at("runs")) {

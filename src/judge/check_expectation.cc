@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -38,6 +39,22 @@ void check_bytes(Bench& b, const char* name, const ByteVerdict& v) {
   if (v.duplicates > 0)
     b.add(fmt::format("bytes.{}.duplicates", name), Level::harm, "duplicate-bytes", "0",
           fmt::format("{} lines delivered more than once", v.duplicates));
+}
+
+Level level_of(Strength s) {
+  return s == Strength::must ? Level::deviation : s == Strength::unspec ? Level::pass : Level::lenient;
+}
+
+void check_joins(Bench& b, const OutcomeView& view, const Expect& expect) {
+  if (expect.joins.empty()) return;
+  const auto joined = static_cast<unsigned>(
+      std::count_if(view.joins.begin(), view.joins.end(), [](const SubflowView& j) { return j.established; }));
+  const bool right = std::find(expect.joins.begin(), expect.joins.end(), joined) != expect.joins.end();
+  const Level level = right ? Level::pass : level_of(expect.strength);
+  b.add("joins", level, level == Level::pass ? "" : "joins",
+        fmt::format("{} established joins ({})", fmt::join(expect.joins, " or "), name_of(expect.strength)),
+        fmt::format("{}, of {} tried", joined, view.joins.size()))
+      .clause = expect.clause;
 }
 
 void check_counters(Bench& b, const char* end, const EndpointFacts& facts, const CounterRule& rule) {
@@ -122,6 +139,7 @@ void check_expectation(Bench& b) {
     c.capture = fmt::format("mptcp/{}.pcapng", where->interface);
     c.frames = {where->number};
   }
+  check_joins(b, view, expect);
   for (const EndView* end : {&view.client, &view.server}) {
     if (!end->got_fail) continue;
     const std::string text = fmt::format("{}: MP_FAIL received, {}", end->client ? "client" : "server",

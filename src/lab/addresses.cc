@@ -33,6 +33,8 @@ LinkAddresses Addresses::server_link() const {
   return link;
 }
 
+std::string Addresses::server_second() const { return ipv6_ ? "2001:db8:5::9" : "198.51.100.9"; }
+
 std::string Addresses::outside(unsigned path, unsigned router) const {
   if (ipv6_) return fmt::format("2001:db8:c:{:x}::/64", path * 0x100 + router);
   return fmt::format("192.0.2.{}/29", 64 + 8 * ((path - 1) * kMaxRouters + router - 1));

@@ -24,7 +24,9 @@ class Addresses {
 
   LinkAddresses client_link(unsigned path) const;                  // path 1 or 2: client - first router
   LinkAddresses router_link(unsigned path, unsigned index) const;  // index 1..10: router `index` - the next, or core
-  LinkAddresses server_link() const;                               // core - server
+  LinkAddresses server_link() const;
+  std::string
+  server_second() const;  // beside the link's prefix, in the server's: it needs a route at core // core - server
 
   // The unassigned prefix of router `router` (1..10) on `path`: a NAT on that router may take addresses from it.
   std::string outside(unsigned path, unsigned router) const;

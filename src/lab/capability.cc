@@ -29,7 +29,8 @@ Capability mininet() {
   const char* remedy = "apt-get install --no-install-recommends mininet";
   try {
     const Output said =
-        run_tool({"/usr/bin/python3", "-B", "-E", "-s", "-c", "import mininet.net; print(mininet.net.VERSION)"});
+        run_tool({"/usr/bin/python3", "-B", "-E", "-s", "-c", "import mininet.net; print(mininet.net.VERSION)"},
+                 std::chrono::minutes(1));  // a machine that is busy with other things is no machine without Mininet
     if (said.exit.ok()) return found("mininet", "Mininet " + first_line(said.out) + " under /usr/bin/python3");
     return missing("mininet", "/usr/bin/python3 cannot import mininet", remedy);
   } catch (const std::exception& e) {

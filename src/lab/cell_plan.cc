@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "lab/actions.hh"
 #include "lab/endpoints.hh"
 #include "lab/queue_rules.hh"
 #include "util/error.hh"
@@ -61,7 +62,12 @@ ArgumentList box_command(const RouterBoxes& r, const Topology& t, const Cell& ce
 }
 
 Json nodes_json(const Topology& t, const Cell& cell, const std::vector<RouterBoxes>& routers) {
-  const MptcpSettings mptcp{cell.checksum[2] == '1', cell.checksum[3] == '1', cell.paths, cell.scenario->syn_cookies};
+  const MptcpSettings mptcp{.checksum_client = cell.checksum[2] == '1',
+                            .checksum_server = cell.checksum[3] == '1',
+                            .paths = cell.paths,
+                            .syn_cookies = cell.scenario->syn_cookies,
+                            .announced = announces(cell),
+                            .second_server = server_has_second(cell)};
   Json out = Json::array();
   for (const Node& node : t.nodes) {
     NodeSetup setup = set_up(t, node, mptcp);
@@ -110,7 +116,10 @@ Json lab_plan(const Cell& cell, const CellPaths& paths) {
   out["runs"] = Json::array();
   for (const char* run : kRuns) {
     const EndpointCommands e = endpoint_commands(cell, t, run, paths);
+    Json prepare = Json::array();
+    for (const Preparation& p : preparations(cell, t)) prepare.push_back({{"node", p.node}, {"args", p.args}});
     out["runs"].push_back({{"name", run},
+                           {"prepare", std::move(prepare)},
                            {"mode", std::string(run) == "baseline" ? "pass" : "box"},
                            {"limit_s", e.limit_s},
                            {"server", {{"node", "server"}, {"args", e.server}}},
@@ -129,6 +138,7 @@ Json evidence_of(const Cell& cell, const std::vector<std::string>& errors) {
            {"seed", fmt::format("{:016x}", cell.seed)},
            {"client", t.client},
            {"server", t.server}};
+  if (server_has_second(cell)) out["server_also"] = {t.server_second};
   for (const char* run : kRuns) out["ports"][run] = port_of(run);
   out["cuts"] = cuts.cuts;
   out["boxes"] = Json::array();

@@ -1,5 +1,7 @@
 #include "lab/endpoints.hh"
 
+#include "lab/actions.hh"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,6 +19,12 @@ void add_command(ArgumentList& to, const ArgumentList& ours, const std::string& 
   const std::string folder = std::filesystem::absolute(scenario.file).parent_path().lexically_normal().string();
   to.insert(to.end(),
             {"--command", Json(command).dump(), "--directory", ours.empty() ? folder : directory, "--control"});
+}
+
+// A join to the second address arrives at the same listener, where one listens on any address.
+std::string listens_on(const Cell& cell, const Topology& t) {
+  if (!server_has_second(cell)) return t.server;
+  return t.ipv6 ? "::" : "0.0.0.0";
 }
 
 }  // namespace
@@ -47,16 +55,25 @@ EndpointCommands endpoint_commands(const Cell& cell, const Topology& t, const st
                     "--write",      fmt::to_string(w.write),
                     "--congestion", "reno",
                     "--limit",      fmt::to_string(limit * 1000)};
+  if (w.fast_open) both.emplace_back("--fast-open");
+  // The box passes everything in the first run: what it learns there, cookie included, the others build on.
+  if (w.fast_open && run == kRuns.front()) both.insert(both.end(), {"--cookie-port", "5101"});
   if (w.tick_us > 0) both.insert(both.end(), {"--tick", fmt::to_string(w.tick_us)});
   if (!w.preface_up.empty()) both.insert(both.end(), {"--preface-up", w.preface_up});
   const std::string folder = paths.folder + "/" + run + "/";
   EndpointCommands out;
-  out.server = {paths.binary, "serve", "--once", "--bind", t.server, "--received", folder + "server.received"};
+  out.server = {
+      paths.binary, "serve", "--once", "--bind", listens_on(cell, t), "--received", folder + "server.received"};
   out.client = {paths.binary, "connect",
                 "--to",       t.server,
                 "--bind",     t.client[tcp ? path_of_control(cell) - 1 : 0],
                 "--received", folder + "client.received"};
   for (ArgumentList* list : {&out.server, &out.client}) list->insert(list->end(), both.begin(), both.end());
+  for (const bool server : {true, false}) {
+    const ArgumentList at = action_options(cell, t, server, run, port_of(run));
+    ArgumentList& list = server ? out.server : out.client;
+    list.insert(list.end(), at.begin(), at.end());
+  }
   add_command(out.server, paths.own.server, paths.own.directory, cell.scenario->server_command, *cell.scenario);
   add_command(out.client, paths.own.client, paths.own.directory, cell.scenario->client_command, *cell.scenario);
   out.limit_s = limit + 15;  // the transfer's own limit, then waiting for the sockets to go

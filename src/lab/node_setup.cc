@@ -14,8 +14,9 @@ constexpr const char* kSendMemory = "4096 65536 65536";
 constexpr const char* kReceiveMemory = "4096 524288 524288";
 
 void endpoint_settings(ArgumentList& out, bool checksum) {
-  for (const char* s : {"net.mptcp.enabled=1", "net.mptcp.pm_type=0", "net.mptcp.allow_join_initial_addr_port=1",
+  for (const char* s : {"net.mptcp.enabled=1", "net.mptcp.pm_type=0", "net.ipv4.tcp_fastopen=3", "net.mptcp.allow_join_initial_addr_port=1",
                         "net.mptcp.blackhole_timeout=0",  // one cell's stripped SYN must not turn MPTCP off
+                        "net.mptcp.add_addr_timeout=1",   // seconds until an ADD_ADDR without echo is sent again; 120 by default
                         "net.mptcp.close_timeout=1"})     // seconds; 60 by default
     out.push_back(s);
   out.push_back(fmt::format("net.mptcp.checksum_enabled={}", checksum ? 1 : 0));
@@ -50,6 +51,11 @@ ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) 
   return out;
 }
 
+std::string limits(const MptcpSettings& m) {
+  return fmt::format("mptcp limits set subflow {} add_addr_accepted {}", m.paths - 1 + (m.announced ? 1 : 0),
+                     m.announced ? 1 : 0);
+}
+
 std::vector<std::string> batch(const Topology& t, const Node& n, const MptcpSettings& m) {
   std::vector<std::string> out{"link set lo up"};
   for (const Port& p : n.ports) {
@@ -62,11 +68,14 @@ std::vector<std::string> batch(const Topology& t, const Node& n, const MptcpSett
   if (n.name == "client") {
     for (const unsigned path : {1u, 2u})
       out.push_back(fmt::format("rule add from {} lookup {}", t.client[path - 1], path));
-    out.push_back(fmt::format("mptcp limits set subflow {} add_addr_accepted 0", m.paths - 1));
+    out.push_back(limits(m));
     if (m.paths == 2) out.push_back(fmt::format("mptcp endpoint add {} dev c-p2 subflow", t.client[1]));
   } else if (n.name == "server") {
-    out.push_back(fmt::format("mptcp limits set subflow {} add_addr_accepted 0", m.paths - 1));
+    out.push_back(limits(m));
   }
+  if (m.second_server && n.name == "server")
+    out.push_back(fmt::format("address add {}/{} dev s-c{}", t.server_second, t.ipv6 ? 128 : 32, t.ipv6 ? " nodad" : ""));
+  if (m.second_server && n.name == "core") out.push_back(fmt::format("route add {} via {}", t.server_second, t.server));
   return out;
 }
 

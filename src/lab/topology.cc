@@ -75,6 +75,7 @@ Topology two_paths(bool ipv6, unsigned routers) {
              .wires = {},
              .client = {},
              .server = a.server_link().far,
+             .server_second = a.server_second(),
              .client_side = a.client_side(),
              .server_side = a.server_side()};
   t.nodes.push_back(client(a));

@@ -40,6 +40,7 @@ struct Topology {
   std::vector<Wire> wires;
   std::array<std::string, 2> client;  // the client's address on each path
   std::string server;
+  std::string server_second;             // only in cells whose server announces it
   std::string client_side, server_side;  // prefixes: Addresses
 
   const Node& node(std::string_view name) const;  // throws UsageError naming the nodes there are

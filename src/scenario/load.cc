@@ -44,6 +44,7 @@ void load_workload(const TomlValue& table, Scenario& scenario, Problems& problem
   scenario.workload.up = read_size(reader, "up", problems);
   scenario.workload.down = read_size(reader, "down", problems);
   if (const auto bytes = reader.integer("write", 1, 1 << 20)) scenario.workload.write = static_cast<uint64_t>(*bytes);
+  if (const auto word = reader.word("fast_open", {"yes", "no"})) scenario.workload.fast_open = *word == "yes";
   if (const auto us = reader.integer("tick_us", 1, 10'000'000)) scenario.workload.tick_us = static_cast<uint64_t>(*us);
   if (const auto text = reader.text("preface_up")) scenario.workload.preface_up = *text;
   reader.finish();
@@ -90,6 +91,10 @@ void load_top(TomlReader& reader, Scenario& scenario, Problems& problems) {
   for (const std::string& tag : scenario.tags)
     if (!good_tag(tag))
       problems.add(reader.line_of("tags"), fmt::format("`tags` cannot hold '{}'; rename it (allowed: a-z 0-9 -)", tag));
+  if (const auto names = reader.words_of("baseline", outcome_words()); !names.empty()) {
+    scenario.baseline.clear();
+    for (const std::string& name : names) scenario.baseline.push_back(*outcome_named(name));
+  }
   if (const auto acts = reader.word("acts_on", {"mptcp", "tcp"})) scenario.acts_on_tcp = *acts == "tcp";
 }
 
@@ -118,7 +123,9 @@ Scenario parse_scenario(std::string_view text, const std::string& name, const st
   if (const auto* table = reader.table("chaos")) load_chaos(*table, schemas, scenario, problems);
   if (scenario.chains > 0 && !scenario.boxes.empty())
     problems.add(root.find("chaos")->line, "[chaos] and [[box]] in one file; keep one of them");
+  load_actions(reader.tables("action"), scenario, problems);
   load_expects(reader.tables("expect"), scenario, problems);
+  check_actions(scenario, problems);
   if (!root.find("expect"))
     problems.add(1, "the scenario has no [[expect]]; add at least one with clause, strength and outcome");
   reader.finish();

@@ -99,6 +99,18 @@ WireRule load_wire(const TomlValue& table, Problems& problems) {
   return rule;
 }
 
+std::vector<unsigned> load_joins(const TomlValue& value, int line, Problems& problems) {
+  std::vector<unsigned> out;
+  bool good = value.type == TomlValue::Type::array && !value.items.empty();
+  for (const TomlValue& item : value.items) {
+    good = good && item.type == TomlValue::Type::integer && item.integer >= 0 && item.integer <= 8;
+    if (good) out.push_back(static_cast<unsigned>(item.integer));
+  }
+  if (!good)
+    problems.add(line, "`joins` names how many subflows may have joined; write them (allowed: such as [0] or [1, 2])");
+  return out;
+}
+
 Expect load_expect(const TomlValue& table, Problems& problems) {
   TomlReader reader(table, "[[expect]]", problems);
   Expect expect;
@@ -133,6 +145,7 @@ Expect load_expect(const TomlValue& table, Problems& problems) {
     reader.any("bytes");
   }
   expect.undecided = reader.text("undecided").value_or("");
+  if (const auto* joins = reader.any("joins")) expect.joins = load_joins(*joins, reader.line_of("joins"), problems);
   if (const auto* counters = reader.table("counters")) {
     TomlReader sides(*counters, "`counters`", problems);
     if (const auto* side = sides.table("client"))

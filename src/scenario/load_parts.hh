@@ -11,6 +11,8 @@ void load_boxes(const std::vector<const TomlValue*>& tables, const std::vector<B
 void load_chaos(const TomlValue& table, const std::vector<BoxSchema>& schemas, Scenario&, Problems&);
 std::vector<BoxUse> draw_chain(const Scenario&, uint64_t seed);
 void load_expects(const std::vector<const TomlValue*>& tables, Scenario&, Problems&);
+void load_actions(const std::vector<const TomlValue*>& tables, Scenario&, Problems&);
+void check_actions(const Scenario&, Problems&);  // with the workload and the matrix
 void load_matrix(const TomlValue& table, Scenario&, Problems&);
 // What only shows once everything is read: cells without an expect, expects without a cell, boxes no cell's packets
 // cross.

@@ -30,6 +30,7 @@ Json expect_json(const Expect& e) {
   if (e.wire)
     out["wire"] = {
         {"kind", e.wire->kind}, {"field", e.wire->field}, {"segment", e.wire->segment}, {"at_least", e.wire->at_least}};
+  out["joins"] = e.joins;
   out["line"] = e.line;
   return out;
 }
@@ -76,6 +77,7 @@ Expect read_expect(const Json& json) {
   e.server = read_counters(json.at("counters").at("server"));
   if (const Json& wire = json.at("wire"); !wire.is_null())
     e.wire = WireRule{wire.at("kind"), wire.at("field"), wire.at("segment"), wire.at("at_least")};
+  e.joins = json.at("joins").get<std::vector<unsigned>>();
   e.line = json.at("line");
   return e;
 }
@@ -110,6 +112,11 @@ Json plan_of(const Cell& cell) {
   out["workload"] = {{"load", name_of(cell.load)},    {"up", s.workload.up},
                      {"down", s.workload.down},       {"write", s.workload.write},
                      {"tick_us", s.workload.tick_us}, {"preface_up", s.workload.preface_up}};
+  out["workload"]["fast_open"] = s.workload.fast_open;
+  out["actions"] = Json::array();
+  for (const Action& a : s.actions)
+    out["actions"].push_back({{"do", name_of(a.deed)}, {"by", a.by_server ? "server" : "client"}, {"after", a.after}});
+  out["baseline"] = names(s.baseline);
   out["expect"] = expect_json(*cell.expect);
   out["limits"] = {{"transfer_s", s.limit_s}};
   return out;
@@ -138,6 +145,8 @@ Plan read_plan(const Json& json) {
     p.workload.write = w.at("write");
     p.workload.tick_us = w.value("tick_us", 0);
     p.workload.preface_up = w.at("preface_up");
+    p.workload.fast_open = w.at("fast_open");
+    p.baseline = read_outcomes(json.at("baseline"));
     p.expect = read_expect(json.at("expect"));
     p.limit_s = json.at("limits").at("transfer_s");
     return p;

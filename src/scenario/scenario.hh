@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scenario/action.hh"
 #include "util/box_schema.hh"
 #include "util/json.hh"
 
@@ -54,6 +55,7 @@ struct Workload {
   uint64_t up = 0, down = 0;  // bytes of position-coded payload, without the preface
   uint64_t write = 0;    // bytes of one write, so of one mapping at most; 0: the endpoint's own (1000, for bulk 65536)
   uint64_t tick_us = 0;  // paced: between two writes; 0: the endpoint's own (1 ms)
+  bool fast_open = false;  // the client's first bytes go with the SYN
   std::string preface_up;  // sent by the client before its payload, part of the expected stream; usually empty
 };
 
@@ -73,9 +75,10 @@ struct Expect {
   std::string clause;                                    // "RFC 8684 3.1"
   Strength strength = Strength::must;
   std::vector<Outcome> outcome, lenient;
-  std::string undecided;       // the kernel decides either way: what was seen how often, and why; usually empty
-  std::string bytes = "I";     // letters of I, T, U, C
-  CounterRule client, server;  // corroboration, never the only ground of a deviation
+  std::string undecided;        // the kernel decides either way: what was seen how often, and why; usually empty
+  std::string bytes = "I";      // letters of I, T, U, C
+  CounterRule client, server;   // corroboration, never the only ground of a deviation
+  std::vector<unsigned> joins;  // how many established joins may be on the wire; empty: any
   std::optional<WireRule> wire;
   int line = 0;
 };
@@ -92,6 +95,8 @@ struct Scenario {
   std::vector<BoxUse> ingredients, one_of;
   bool acts_on_tcp = false;  // acts_on = "tcp": hits are demanded in the control too
   Workload workload;
+  std::vector<Action> actions;                              // in mid-connection; usually none
+  std::vector<Outcome> baseline{Outcome::preserved};        // what these may make of a connection without any box
   std::vector<std::string> server_command, client_command;  // programs in place of our endpoints; usually empty
   std::vector<Expect> expect;
   std::map<std::string, std::vector<std::string>> matrix;  // axis -> values, as written
@@ -153,6 +158,7 @@ struct Plan {
   std::vector<PlannedBox> boxes;
   bool acts_on_tcp = false;
   Workload workload;
+  std::vector<Outcome> baseline{Outcome::preserved};
   Expect expect;
   unsigned limit_s = 20;
 };
