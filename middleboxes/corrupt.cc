@@ -44,7 +44,8 @@ class Corrupt final : public Middlebox {
     Layout layout = seen.layout;
     if (layout.tcp) {
       TcpEdit edit(p, layout);
-      for (const Option& o : options_of(edit.view().options())) {
+      OptionWalk walk(edit.view().options());
+      for (Option o; walk.next(o);) {
         const ConstBytes option = edit.view().options().subspan(o.offset, o.size);
         if (o.kind == kOptMptcp && !o.malformed && o.size >= 3 && wanted(option)) change(edit, o, option);
       }

@@ -26,7 +26,8 @@ class Kind final : public Middlebox {
     Layout layout = seen.layout;
     if (layout.tcp) {
       TcpEdit edit(p, layout);
-      for (const Option& o : options_of(edit.view().options())) {
+      OptionWalk walk(edit.view().options());
+      for (Option o; walk.next(o);) {
         if (o.kind == kind_ && !o.malformed) edit.write_options(o.offset, {&to_, 1});
       }
     }

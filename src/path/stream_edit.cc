@@ -57,9 +57,11 @@ std::vector<uint8_t> StreamEdit::rewrite(int64_t from, ConstBytes old) const {
     if (end > p) out.insert(out.end(), old.begin() + (p - from), old.begin() + (end - from));
     p = std::max(p, end);
   };
-  for (const Edit& e : edits_) {
-    if (e.behind() <= from) continue;
-    if (e.at >= to) break;
+  // Long streams have many edits: those in front of this segment are not looked at.
+  for (auto next =
+           std::partition_point(edits_.begin(), edits_.end(), [&](const Edit& x) { return x.behind() <= from; });
+       next != edits_.end() && next->at < to; ++next) {
+    const Edit& e = *next;
     copy_until(e.at);
     const int64_t first = std::min(p - e.at, e.size());
     p = std::min(e.behind(), to);

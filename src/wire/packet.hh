@@ -28,7 +28,13 @@ class Packet {
   // Borrows `size` bytes at `data`; `before` and `after` more bytes around them may be used.
   static Packet borrow(uint8_t* data, size_t size, size_t before, size_t after, Origin origin);
 
-  Packet(Packet&& other) noexcept { *this = std::move(other); }
+  Packet(Packet&& other) noexcept  // here, not in packet.cc: a packet moves several times in every box
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        before_(std::exchange(other.before_, 0)),
+        after_(std::exchange(other.after_, 0)),
+        origin_(std::exchange(other.origin_, kNoOrigin)),
+        own_(std::move(other.own_)) {}
   Packet& operator=(Packet&& other) noexcept;
   Packet(const Packet&) = delete;
   Packet& operator=(const Packet&) = delete;

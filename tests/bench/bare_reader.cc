@@ -2,6 +2,8 @@
 //
 //   bare_reader accept     recvmmsg of 64, 64 verdicts in one sendmsg, no payload
 //   bare_reader echo       the same, every packet handed back with its payload: the floor of any edit
+//   bare_reader nop        echo that puts NOPs over the timestamps of data segments (IPv4, as Linux writes them): what
+//                          such an edit costs at least, the endpoints' pains without timestamps included
 //   bare_reader callback   libnetfilter_queue's callback loop, one recv and one verdict per packet, buffers as large
 //
 // Prints "ready" and ends with SIGTERM. Written apart from src/io on purpose.
@@ -80,7 +82,21 @@ bool take(const uint8_t* p, size_t size, uint32_t& id, iovec& payload) {
   return named;
 }
 
-[[noreturn]] void batch_loop(int fd, bool echo) {
+// Ten bytes of timestamps behind two NOPs become NOPs; the checksum follows by difference (RFC 1624).
+void nop_timestamps(uint8_t* p, size_t size) {
+  if (size < 52 || p[0] != 0x45 || p[9] != 6) return;
+  uint8_t* tcp = p + 20;
+  const size_t header = static_cast<size_t>(tcp[12] >> 4) * 4;
+  if (header < 32 || size <= 20 + header || std::memcmp(tcp + 20, "\x01\x01\x08\x0a", 4) != 0) return;
+  uint32_t sum = static_cast<uint16_t>(~(tcp[16] << 8 | tcp[17]));
+  for (size_t i = 22; i < 32; i += 2) sum += static_cast<uint16_t>(~(tcp[i] << 8 | tcp[i + 1])) + 0x0101u;
+  std::memset(tcp + 22, 1, 10);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  tcp[16] = static_cast<uint8_t>(~sum >> 8);
+  tcp[17] = static_cast<uint8_t>(~sum);
+}
+
+[[noreturn]] void batch_loop(int fd, bool echo, bool nop) {
   ready();
   static uint8_t slots[kBatch][kSlot];
   static uint8_t pad[4];
@@ -100,6 +116,7 @@ bool take(const uint8_t* p, size_t size, uint32_t& id, iovec& payload) {
       Message& m = verdicts[static_cast<size_t>(i)];
       iovec payload{};
       if (!take(slots[i], messages[static_cast<size_t>(i)].msg_len, m.id, payload)) continue;
+      if (nop) nop_timestamps(static_cast<uint8_t*>(payload.iov_base), payload.iov_len);
       const size_t head = echo ? 36 : 32, bytes = echo ? payload.iov_len : 0;
       m.header = {static_cast<uint32_t>(head + bytes), NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_VERDICT, NLM_F_REQUEST, 0, 0};
       m.verdict_size = 12;
@@ -128,8 +145,8 @@ bool take(const uint8_t* p, size_t size, uint32_t& id, iovec& payload) {
 
 int main(int argc, char** argv) {
   const std::string_view mode = argc == 2 ? argv[1] : "";
-  if (mode != "accept" && mode != "echo" && mode != "callback") {
-    std::fputs("usage: bare_reader accept|echo|callback\n", stderr);
+  if (mode != "accept" && mode != "echo" && mode != "nop" && mode != "callback") {
+    std::fputs("usage: bare_reader accept|echo|nop|callback\n", stderr);
     return 2;
   }
   nfq_handle* handle = nfq_open();
@@ -141,5 +158,5 @@ int main(int argc, char** argv) {
   }
   tune(nfq_fd(handle));
   if (mode == "callback") callback_loop(handle);
-  batch_loop(nfq_fd(handle), mode == "echo");
+  batch_loop(nfq_fd(handle), mode != "accept", mode == "nop");
 }

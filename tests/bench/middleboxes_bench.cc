@@ -96,9 +96,32 @@ BENCHMARK_CAPTURE(box, strip_nop, "strip:mode=nop");
 BENCHMARK_CAPTURE(box, strip_eol, "strip:mode=eol");
 BENCHMARK_CAPTURE(box, strip_remove, "strip");
 BENCHMARK_CAPTURE(box, strip_dss_remove, "strip:subtype=dss");
+BENCHMARK_CAPTURE(box, kind, "kind:kind=8");
+BENCHMARK_CAPTURE(box, optval, "optval:kind=8,at=3,xor=01");
+BENCHMARK_CAPTURE(box, optorder, "optorder:order=reverse");
+BENCHMARK_CAPTURE(box, corrupt, "corrupt:subtype=dss,field=dsn");
+BENCHMARK_CAPTURE(box, timestamps, "timestamps:offset=1000");
+BENCHMARK_CAPTURE(box, addopt, "addopt:option=fd0401f2");
+BENCHMARK_CAPTURE(box, window, "window:max=100");
+BENCHMARK_CAPTURE(box, ttl, "ttl:set=9");
+BENCHMARK_CAPTURE(box, tos, "tos:dscp=10");
+BENCHMARK_CAPTURE(box, flags, "flags:set=E,when=data");
+BENCHMARK_CAPTURE(box, swap, "swap:first=0,second=3");
 BENCHMARK_CAPTURE(box, nat_keep, "nat:pool=203.0.113.0/28,ports=keep");
 BENCHMARK_CAPTURE(box, nat_rewrite, "nat:pool=203.0.113.0/28");
 BENCHMARK_CAPTURE(box, edit_idle, "edit:find=needle,replace=straw,when=syn");
+// Whole payload: the ruler, and a box that reads every byte. The target is three times the ruler.
+void memcpy_and_checksum(benchmark::State& state) {
+  auto all = slots();
+  std::vector<uint8_t> to(all[0].bytes.size());
+  size_t i = 0;
+  for (auto _ : state) {
+    const Slot& slot = all[i++ % kFlows];
+    std::copy(slot.bytes.begin(), slot.bytes.end(), to.begin());
+    benchmark::DoNotOptimize(sum16(to));
+  }
+}
+BENCHMARK(memcpy_and_checksum);
 BENCHMARK_CAPTURE(box, edit_search, "edit:find=needle,replace=straw");
 BENCHMARK_CAPTURE(box, split, "split");
 
