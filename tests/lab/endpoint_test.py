@@ -19,7 +19,7 @@ from installed import installed
 
 USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "endpoint"
-CELL = "none@ipv4,cs00,p1"
+CELL = "none@ipv4,cs00,p1,paced"
 PLAIN = ["./mptcpized.py", "./plain.py"]
 
 # Runs the example in a process of a session of its own, tells the truth about its exit code, and leaves a sleeper with a name behind.

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CELL = "none@ipv4,cs00,p1"
+CELL = "none@ipv4,cs00,p1,paced"
 
 
 def run(*words, **more):
