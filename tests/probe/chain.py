@@ -16,8 +16,15 @@ IPPROTO_MPTCP = 262
 MARK = "GAUNTLET_PROBE_TEST_ISOLATED"
 
 
-def isolated():
-    """Starts this script again inside its own namespaces, once."""
+NEEDED = ("ip", "iptables", "ip6tables", "nsenter", "unshare")
+
+
+def isolated(*more):
+    """Starts this script again inside its own namespaces, once; skips (exit 77) where a tool is missing."""
+    lacking = missing_tools([*NEEDED, *more])
+    if lacking:
+        print(f"skipped: {', '.join(lacking)} not installed")
+        sys.exit(77)
     if os.environ.get(MARK) == "1":
         subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
         os.mkdir("/run/netns")
