@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kHead = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"/><title>gauntlet</title><style>
 body{font:14px/1.4 sans-serif;margin:2em;color:#222}table{border-collapse:collapse;margin:1em 0}
-th,td{border:1px solid #ccc;padding:2px 6px;text-align:left}td.c{text-align:center}td.c a{color:inherit;text-decoration:none;font-weight:bold}
+th,td{border:1px solid #ccc;padding:2px 6px;text-align:left}td.c a{color:inherit;text-decoration:none;font-weight:bold;padding:0 2px}tr:hover td:first-child{font-weight:bold}
 .pass{background:#cfc}.lenient{background:#ffc}.deviation{background:#fc9}.harm{background:#f99}.error{background:#d9f}.skip{background:#eee}
 pre{background:#f6f6f6;padding:.6em;white-space:pre-wrap}summary{cursor:pointer}
 </style></head><body><h1>gauntlet</h1>
@@ -38,27 +38,29 @@ std::string facts_of(const Results& results) {
   return out;
 }
 
-std::string matrix_of(const Results& results) {
-  std::string out;
-  for (const MatrixBlock& block : matrix_blocks(results)) {
-    out += "<table><tr><th>scenario</th>";
-    for (const std::string& column : block.columns) out += fmt::format("<th>{}</th>", xml_text(column));
+// A letter per cell, each with its own link: what else its id says stands in the title.
+std::string letters_of(const MatrixEntry& entry) {
+  std::string out = entry.missing > 0 ? std::string(entry.missing, '?') : "";
+  for (const CellResult* cell : entry.cells)
+    out += fmt::format("<a class=\"{}\" href=\"#{}\" title=\"{}\">{}{}</a>", css_class(cell->level), anchor(cell->cell),
+                       xml_attribute(cell->cell + ": " + why(*cell)), letter_of(cell->level), xml_text(mark_of(*cell)));
+  return out;
+}
+
+std::string table_of(const Results& results) {
+  const Matrix matrix = matrix_of(results);
+  std::string out = "<table><tr><th>scenario</th>";
+  for (const std::string& column : matrix.columns) out += fmt::format("<th>{}</th>", xml_text(column));
+  out += "</tr>\n";
+  for (const MatrixRow& row : matrix.rows) {
+    out += fmt::format("<tr><td>{}</td>", xml_text(row.scenario));
+    for (const MatrixEntry& entry : row.entries)
+      out += entry.empty()
+                 ? "<td></td>"
+                 : fmt::format("<td class=\"c {}\">{}</td>", css_class(worst_level(entry)), letters_of(entry));
     out += "</tr>\n";
-    for (const MatrixRow& row : block.rows) {
-      out += fmt::format("<tr><td>{}</td>", xml_text(row.scenario));
-      for (const CellResult* cell : row.cells) {
-        if (!cell)
-          out += "<td class=\"c error\">?</td>";
-        else
-          out += fmt::format("<td class=\"c {}\"><a href=\"#{}\" title=\"{}\">{}{}</a></td>", css_class(cell->level),
-                             anchor(cell->cell), xml_attribute(why(*cell)), letter_of(cell->level),
-                             xml_text(mark_of(*cell)));
-      }
-      out += "</tr>\n";
-    }
-    out += "</table>\n";
   }
-  return out + fmt::format("<p>{}</p>\n", xml_text(kLegend));
+  return out + fmt::format("</table>\n<p>{}</p>\n", xml_text(kLegend));
 }
 
 std::string checks_of(const CellResult& cell) {
@@ -90,7 +92,7 @@ std::string told_of(const CellResult& cell) {
 }  // namespace
 
 std::string html_report(const Results& results) {
-  std::string out = kHead + facts_of(results) + matrix_of(results) + "<h2>Cells</h2>\n";
+  std::string out = kHead + facts_of(results) + table_of(results) + "<h2>Cells</h2>\n";
   for (const CellResult& cell : cells_to_tell(results)) out += told_of(cell);
   return out + "</body></html>\n";
 }

@@ -26,31 +26,40 @@ std::vector<std::string> tokens_of(const std::string& column) {
   return out;
 }
 
-// The header of a block: one line per axis, each value above its column.
-void header(const MatrixBlock& block, size_t label, const std::vector<size_t>& widths, std::string& out) {
+std::string text_of(const MatrixEntry& entry) {
+  std::string out;
+  for (const MatrixCount& count : counts_of(entry)) out += (out.empty() ? "" : " ") + count.text;
+  return out;
+}
+
+// One line per axis, each value above its column.
+void header(const Matrix& matrix, size_t label, const std::vector<size_t>& widths, std::string& out) {
   size_t depth = 0;
-  for (const std::string& column : block.columns) depth = std::max(depth, tokens_of(column).size());
+  for (const std::string& column : matrix.columns) depth = std::max(depth, tokens_of(column).size());
   for (size_t line = 0; line < depth; ++line) {
     std::string text = fmt::format("{:<{}}", "", label);
-    for (size_t i = 0; i < block.columns.size(); ++i) {
-      const auto tokens = tokens_of(block.columns[i]);
+    for (size_t i = 0; i < matrix.columns.size(); ++i) {
+      const auto tokens = tokens_of(matrix.columns[i]);
       text += fmt::format(" {:<{}}", line < tokens.size() ? tokens[line] : "", widths[i]);
     }
     out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
   }
 }
 
-void body(const MatrixBlock& block, size_t label, const std::vector<size_t>& widths, bool colour, std::string& out) {
-  for (const MatrixRow& row : block.rows) {
-    out += fmt::format("{:<{}}", row.scenario, label);
-    for (size_t i = 0; i < row.cells.size(); ++i) {
-      const CellResult* cell = row.cells[i];
-      const std::string shown = cell ? letter_of(cell->level) + mark_of(*cell) : "?";
-      const size_t gap = i + 1 < row.cells.size() ? widths[i] - shown.size() : 0;
-      out += colour && cell ? fmt::format(" {}{}\033[0m", colour_of(cell->level), shown) : " " + shown;
-      out += std::string(gap, ' ');
+void body(const Matrix& matrix, size_t label, const std::vector<size_t>& widths, bool colour, std::string& out) {
+  for (const MatrixRow& row : matrix.rows) {
+    std::string line = fmt::format("{:<{}}", row.scenario, label);
+    size_t gap = 1;  // blanks owed before the next text, so that no line ends in one
+    for (size_t i = 0; i < row.entries.size(); ++i) {
+      const std::string shown = text_of(row.entries[i]);
+      if (!shown.empty()) {
+        line += std::string(gap, ' ');
+        line += colour ? fmt::format("{}{}\033[0m", colour_of(worst_level(row.entries[i])), shown) : shown;
+        gap = 0;
+      }
+      gap += widths[i] - shown.size() + 1;
     }
-    out += "\n";
+    out += line + "\n";
   }
 }
 
@@ -93,21 +102,19 @@ std::string totals_line(const Results& results) {
 
 std::string terminal_matrix(const Results& results, bool colour) {
   std::string out;
-  const auto blocks = matrix_blocks(results);
+  const Matrix matrix = matrix_of(results);
   size_t label = 0;
-  for (const MatrixBlock& block : blocks)
-    for (const MatrixRow& row : block.rows) label = std::max(label, row.scenario.size());
-  for (const MatrixBlock& block : blocks) {
-    std::vector<size_t> widths;
-    for (const std::string& column : block.columns) {
-      size_t width = 2;  // a letter and a mark
-      for (const std::string& token : tokens_of(column)) width = std::max(width, token.size());
-      widths.push_back(width);
-    }
-    header(block, label, widths, out);
-    body(block, label, widths, colour, out);
-    out += "\n";
+  for (const MatrixRow& row : matrix.rows) label = std::max(label, row.scenario.size());
+  std::vector<size_t> widths;
+  for (size_t i = 0; i < matrix.columns.size(); ++i) {
+    size_t width = 2;  // a letter and a mark
+    for (const std::string& token : tokens_of(matrix.columns[i])) width = std::max(width, token.size());
+    for (const MatrixRow& row : matrix.rows) width = std::max(width, text_of(row.entries[i]).size());
+    widths.push_back(width);
   }
+  header(matrix, label, widths, out);
+  body(matrix, label, widths, colour, out);
+  out += "\n";
   out += fmt::format("{}\n{}\n", kLegend, totals_line(results));
   const auto bad = not_passed(results);
   if (!bad.empty()) out += "\nnot passed, or worth a look:\n";
@@ -117,24 +124,23 @@ std::string terminal_matrix(const Results& results, bool colour) {
 }
 
 std::string markdown_matrix(const Results& results) {
-  std::string out;
-  for (const MatrixBlock& block : matrix_blocks(results)) {
-    out += "| scenario |";
-    for (const std::string& column : block.columns) out += fmt::format(" {} |", column.empty() ? "-" : column);
-    out += "\n|---|";
-    for (size_t i = 0; i < block.columns.size(); ++i) out += ":-:|";
-    out += "\n";
-    for (const MatrixRow& row : block.rows) {
-      out += fmt::format("| `{}` |", row.scenario);
-      for (const CellResult* cell : row.cells) {
-        std::string mark = cell ? mark_of(*cell) : "";
-        if (mark == "*") mark = "\\*";
-        out += cell ? fmt::format(" {}{} |", letter_of(cell->level), mark) : " ? |";
-      }
-      out += "\n";
+  const Matrix matrix = matrix_of(results);
+  std::string out = "| scenario |", rule = "|---|";
+  for (const std::string& column : matrix.columns) {
+    out += fmt::format(" {} |", column.empty() ? "-" : column);
+    rule += ":-:|";
+  }
+  out += "\n" + rule + "\n";
+  for (const MatrixRow& row : matrix.rows) {
+    out += fmt::format("| `{}` |", row.scenario);
+    for (const MatrixEntry& entry : row.entries) {
+      std::string shown = text_of(entry);
+      for (size_t at = 0; (at = shown.find('*', at)) != std::string::npos; at += 2) shown.insert(at, "\\");
+      out += shown.empty() ? " |" : " " + shown + " |";
     }
     out += "\n";
   }
+  out += "\n";
   std::string legend = kLegend;
   legend.insert(legend.find('*'), "\\");
   out += legend + "\n\n" + totals_line(results) + "\n";

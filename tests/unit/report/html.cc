@@ -29,7 +29,7 @@ TEST(Html, every_cell_stands_in_the_matrix_and_leads_to_its_story) {
   const std::string html = html_report(three());
   EXPECT_EQ(count(html, "<details id=\"cell-"), 3u);
   EXPECT_EQ(count(html, "href=\"#cell-"), 3u);
-  EXPECT_THAT(html, HasSubstr("<td class=\"c harm\"><a href=\"#cell-pay/edit@ipv4,cs11\""));
+  EXPECT_THAT(html, HasSubstr("<td class=\"c harm\"><a class=\"harm\" href=\"#cell-pay/edit@ipv4,cs11\""));
   EXPECT_THAT(html, HasSubstr(">H!</a>"));
   EXPECT_THAT(html, HasSubstr(">D*</a>"));
   EXPECT_THAT(html, HasSubstr("gauntlet run 'pay/edit@ipv4,cs11' --seed 7"));
