@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "probe/answers.hh"
 #include "probe/icmp_quote.hh"
@@ -83,6 +84,14 @@ void Collector::send_all(size_t run, uint8_t last) {
   for (int ttl = 1; ttl <= std::min(last, limits_.max_ttl); ++ttl) send(run, static_cast<uint8_t>(ttl));
 }
 
+// What an answer that does not say which TTL it is to may be an answer to.
+Time Collector::last_before(size_t run, Time at) const {
+  Time last{};
+  for (const Slot& s : slots_[run])
+    if (s.tries > 0 && s.at <= at) last = std::max(last, s.at);
+  return last == Time{} ? at : last;
+}
+
 void Collector::take(const Arrival& a) {
   if (auto quote = read_quote(a.packet)) {
     std::vector<size_t> tied;
@@ -117,7 +126,7 @@ void Collector::take(const Arrival& a) {
   } else if (const auto match = match_reply(seen_.runs, a.packet)) {
     ProbeRun& run = seen_.runs[match->run];
     const uint8_t ttl = match->ttl;
-    const Time sent = ttl != 0 ? slots_[match->run][ttl].at : last_send_;
+    const Time sent = ttl != 0 ? slots_[match->run][ttl].at : last_before(match->run, a.at);
     // Only the first answer measures: a server repeats its SYN/ACK for a minute.
     if (ttl != 0 && slots_[match->run][ttl].tries == 1 && !slots_[match->run][ttl].answered)
       slowest_ = std::max(slowest_, a.at - sent);
@@ -167,23 +176,25 @@ bool Collector::anything_missing() const {
 }
 
 // Once the destination has answered, hops before it are late when twice its time is over. Until then there is nothing
-// to measure by.
+// to measure by; what comes late is still heard while it is asked again, so that waits a little shorter.
 Duration Collector::patience() const {
   using std::chrono::milliseconds;
-  if (distance_ == 0) return limits_.blind_wait;
+  if (distance_ == 0) return again_ ? limits_.blind_wait * 3 / 4 : limits_.blind_wait;
   return std::min<Duration>(2 * slowest_ + milliseconds(4), 8 * limits_.blind_wait);
 }
 
-// Ends when everything is answered or overdue, however much else arrives.
+// Ends when everything is answered or overdue, however much else arrives. What has arrived in time counts, even when
+// this process was kept from reading it.
 void Collector::settle(bool only_current) {
-  for (size_t drained = 0; drained < kMostDrained;) {
+  for (size_t late = 0; late < kMostDrained;) {
     const bool waiting = only_current ? !slots_[current_run_][current_ttl_].answered : anything_missing();
     const Time deadline = waiting ? last_send_ + patience() : transport_.now();
+    late += transport_.now() >= deadline ? 1 : 0;
     const auto arrival = transport_.receive(deadline);
-    if (arrival) take(*arrival);
-    if (!arrival && (!waiting || transport_.now() >= last_send_ + patience())) return;
-    if (waiting && transport_.now() >= deadline) return;
-    drained += waiting ? 0 : 1;
+    if (arrival)
+      take(*arrival);
+    else if (transport_.now() >= deadline)
+      return;
   }
 }
 
@@ -209,10 +220,22 @@ void Collector::first(const std::vector<WantedProbe>& wanted) {
   }
   settle();
   retry(begin);
+  confirm(begin);
   verify_distance();
 }
 
+// A hop that told nothing about any probe, however often it was asked: more of the same is noise.
+bool Collector::mute(uint8_t ttl) const {
+  int asked = 0;
+  for (const auto& s : slots_) {
+    if (s[ttl].answered) return false;
+    asked += s[ttl].tries;
+  }
+  return asked >= 3 * limits_.tries;
+}
+
 void Collector::retry(size_t begin) {
+  again_ = true;
   for (uint8_t round = 2; round <= limits_.tries; ++round) {
     bool any = false;
     for (size_t i = begin; i < seen_.runs.size(); ++i) {
@@ -221,6 +244,7 @@ void Collector::retry(size_t begin) {
         continue;
       }
       for (const uint8_t ttl : missing(i)) {
+        if (mute(ttl)) continue;
         send(i, ttl);
         any = true;
       }
@@ -228,6 +252,7 @@ void Collector::retry(size_t begin) {
     if (!any) break;
     settle();
   }
+  again_ = false;
   paced(begin);
 }
 
@@ -243,22 +268,35 @@ void Collector::one_by_one(size_t run) {
 }
 
 // A router that answered other probes and not this one may be limiting. One probe a second gets its answer then; what
-// stays silent even so is lost on the path.
+// stays silent even so is lost on the path, unless the same probe was seen further on: then it is the router that keeps
+// its answers to itself, slower than we care to wait for more than twice.
 void Collector::paced(size_t begin) {
+  constexpr int kPatient = 2;
   uint32_t rounds = 0;
+  std::array<int, 64> in_vain{};
   for (size_t i = begin; i < seen_.runs.size(); ++i) {
-    std::vector<uint8_t> suspects;
-    for (const uint8_t ttl : missing(i))
-      if (hop_answers(ttl) && (distance_ == 0 || ttl < distance_)) suspects.push_back(ttl);
-    if (suspects.empty() || unresolved_[i]) continue;
-    if (rounds++ >= limits_.most_paced) {
-      seen_.runs[i].limited = suspects;
-      continue;
+    if (unresolved_[i]) continue;
+    const auto suspects = [&] {
+      std::vector<uint8_t> out;
+      for (const uint8_t ttl : missing(i))
+        if (hop_answers(ttl) && (distance_ == 0 || ttl < distance_)) out.push_back(ttl);
+      return out;
+    };
+    auto asked = suspects();
+    const ProbeRun& run = seen_.runs[i];
+    const bool arrived = !run.copies_only && !run.replies.empty();
+    const auto passed = [&](uint8_t ttl) { return arrived || ttl < last_hop_of(run); };
+    std::erase_if(asked, [&](uint8_t ttl) { return in_vain[ttl] >= kPatient && passed(ttl); });
+    if (!asked.empty() && rounds++ < limits_.most_paced) {
+      listen_until(last_send_ + limits_.pace);
+      for (const uint8_t ttl : asked) send(i, ttl);
+      settle();
+      for (const uint8_t ttl : asked) in_vain[ttl] = slots_[i][ttl].answered ? 0 : in_vain[ttl] + 1;
+      asked.clear();
     }
-    const Time until = last_send_ + limits_.pace;
-    listen_until(until);
-    for (const uint8_t ttl : suspects) send(i, ttl);
-    settle();
+    for (const uint8_t ttl : suspects())
+      if (passed(ttl) || std::find(asked.begin(), asked.end(), ttl) != asked.end())
+        seen_.runs[i].limited.push_back(ttl);
   }
 }
 

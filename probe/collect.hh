@@ -54,6 +54,7 @@ class Collector {
   void send_copies(size_t run, uint8_t last);
   void verify_distance();
   void drop_last_run();
+  Time last_before(size_t run, Time) const;
   void take(const Arrival&);
   void settle(bool only_current = false);
   void listen_until(Time);
@@ -62,6 +63,7 @@ class Collector {
   std::vector<uint8_t> missing(size_t run) const;
   bool anything_missing() const;
   bool hop_answers(uint8_t ttl) const;
+  bool mute(uint8_t ttl) const;
   void retry(size_t from_run);
   void one_by_one(size_t run);
   void paced(size_t from_run);
@@ -77,6 +79,7 @@ class Collector {
   Time last_send_{};
   Duration slowest_{};
   uint8_t distance_ = 0;  // of TCP; 0: not known
+  bool again_ = false;    // what was asked before is asked again
   size_t current_run_ = 0;
   uint8_t current_ttl_ = 0;  // one_by_one: the only TTL on its way
   uint32_t unmatched_ = 0;

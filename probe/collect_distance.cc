@@ -33,6 +33,7 @@ void Collector::drop_last_run() {
 void Collector::deliver(uint8_t ttl) {
   for (const ProbeRun& run : seen_.runs)
     if (ttl >= 1 && ttl <= run.sent.size()) transport_.send(run.sent[ttl - 1u]);
+  transport_.flush();
 }
 
 }  // namespace gauntlet

@@ -77,18 +77,22 @@ void Collector::copies(const ProbeFlow& flow, const std::vector<WantedProbe>& wa
   confirm(begin);
 }
 
-// Lost for good from some hop on, where others of the same flow went further: a box that drops them, or bad luck. So
-// often in a row it is not luck.
+// Lost for good from some hop on, where others went further: a box that drops them, or bad luck. So often in a row it
+// is not luck.
 void Collector::confirm(size_t begin) {
   constexpr int kRounds = 5;
   const auto lost = [&](size_t i) {  // behind the last hop that answered this one, before the last that answered any
     std::vector<uint8_t> out;
-    if (unresolved_[i] || !seen_.runs[i].limited.empty()) return out;
-    uint8_t last = last_hop_of(seen_.runs[i]), furthest = last;
-    for (const ProbeRun& run : seen_.runs)
-      if (run.spec.proto == kProtoTcp) furthest = std::max(furthest, last_hop_of(run));
+    const ProbeRun& run = seen_.runs[i];
+    const uint8_t last = last_hop_of(run);
+    const bool limited = std::any_of(run.limited.begin(), run.limited.end(), [&](uint8_t ttl) { return ttl > last; });
+    if (unresolved_[i] || limited || run.spec.proto != kProtoTcp) return out;
+    uint8_t furthest = last;
+    for (const ProbeRun& other : seen_.runs)
+      if (other.spec.proto == kProtoTcp) furthest = std::max(furthest, last_hop_of(other));
+    if (!run.copies_only && run.replies.empty()) furthest = std::max(furthest, distance_);
     for (const uint8_t ttl : missing(i))
-      if (ttl > last && ttl <= furthest) out.push_back(ttl);
+      if (ttl > last && ttl <= furthest && !mute(ttl)) out.push_back(ttl);
     return out;
   };
   for (int round = 0; round < kRounds; ++round) {

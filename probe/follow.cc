@@ -13,8 +13,12 @@ void follow(ProbeTransport& transport, ShadowProber& shadow, const FollowWatch& 
     const Time now = transport.now();
     while (const auto copy = shadow.next(now)) transport.send(*copy);
     const bool busy = shadow.busy(now);
-    if (end == Time::max() && watch.ended()) end = now + watch.linger;
-    if ((end != Time::max() || shadow.closed()) && (!busy || now >= end)) return;
+    if (end == Time::max() && watch.ended()) {
+      end = now + watch.linger;
+      shadow.ended();
+      continue;
+    }
+    if ((end != Time::max() || (watch.closing_ends && shadow.closed())) && (!busy || now >= end)) return;
     transport.receive(now + (busy ? kTurn : kIdle));
   }
 }

@@ -10,11 +10,11 @@ namespace gauntlet {
 
 struct FollowWatch {
   std::function<bool()> ended;  // no more packets of interest are to be expected; asked several times a second
+  bool closing_ends = true;     // so does that every connection seen has closed: no other is expected
   Duration linger = std::chrono::seconds(5);  // afterwards, for copies and answers still due
 };
 
-// `transport` hands every packet that leaves or comes in to `shadow` itself (RawTransport's frame callback). Stops
-// early when every connection seen has ended and nothing is due.
+// `transport` hands every packet that leaves or comes in to `shadow` itself (RawTransport's frame callback).
 void follow(ProbeTransport& transport, ShadowProber& shadow, const FollowWatch& watch);
 
 }  // namespace gauntlet

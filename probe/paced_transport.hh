@@ -24,6 +24,7 @@ class PacedTransport : public ProbeTransport {
   Time now() override { return inner_.now(); }
   void pace() override;  // waits; what comes in meanwhile keeps its time
   void send(ConstBytes packet) override;
+  void flush() override { inner_.flush(); }
   std::optional<Arrival> receive(Time deadline) override;
   uint16_t reserve_port(uint8_t proto) override { return inner_.reserve_port(proto); }
   uint64_t random() override { return inner_.random(); }

@@ -1,21 +1,25 @@
+// The agent's port: who is let in, how many at once, and whose turn it is.
 #include <fmt/core.h>
 #include <netinet/in.h>
-#include <openssl/crypto.h>
+#include <poll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
+#include <vector>
+
 #include "probe/agent.hh"
+#include "probe/agent_session.hh"
 #include "probe/craft.hh"
 #include "probe/raw_transport.hh"
 #include "util/error.hh"
-#include "wire/layout.hh"
-#include "wire/tcp.hh"
 
 namespace gauntlet {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(5);  // for a client to prove itself
-constexpr Duration kTurn = std::chrono::milliseconds(2);
+constexpr Duration kTurn = std::chrono::milliseconds(2);  // packets of a session are looked for so often
+constexpr long kMostStrangers = 32, kMostClients = 4;     // connections before and after the proof
 
 // An IPv4 client of a socket for both families comes as ::ffff:a.b.c.d.
 IpAddress plain_address(const sockaddr_in6& s) {
@@ -27,8 +31,8 @@ IpAddress name_of_socket(int fd, bool peer) {
   sockaddr_in6 s{};
   socklen_t size = sizeof s;
   auto* a = reinterpret_cast<sockaddr*>(&s);
-  check("read an address", peer ? ::getpeername(fd, a, &size) : ::getsockname(fd, a, &size));
-  return plain_address(s);
+  const int rc = peer ? ::getpeername(fd, a, &size) : ::getsockname(fd, a, &size);
+  return rc < 0 ? IpAddress{} : plain_address(s);  // gone already
 }
 
 std::string new_nonce() {
@@ -37,45 +41,10 @@ std::string new_nonce() {
   return hex_of(bytes);
 }
 
-bool may_send(ConstBytes packet, const IpAddress& us, const IpAddress& peer) {
-  const Layout l = layout_of(packet);
-  return l.version != 0 && ip_address(source_address(packet, l)) == us &&
-         ip_address(destination_address(packet, l)) == peer;
-}
+Time clock() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
-void serve_session(Fd fd, const std::string& secret) {
-  const IpAddress us = name_of_socket(fd.get(), false), peer = name_of_socket(fd.get(), true);
-  LineSocket line(std::move(fd));
-  const std::string nonce = new_nonce(), proof = "auth " + agent_proof(secret, nonce);
-  line.say("gauntlet-agent 1 " + nonce);
-  std::string said;
-  if (!line.flush() || !line.next(said, kPatience) || said.size() != proof.size() ||
-      CRYPTO_memcmp(said.data(), proof.data(), proof.size()) != 0)
-    return;
-  RawTransport transport(us, peer);
-  line.say(fmt::format("ok {} {}", to_text(us), to_text(peer)));
-  const Time end = transport.now() + kSessionTime;
-  uint32_t sent = 0;
-  while (!line.gone() && transport.now() < end && line.flush()) {
-    while (line.next(said, Time::zero())) {
-      if (!said.starts_with("send ") || ++sent > kSessionPackets) return;
-      try {
-        const auto packet = bytes_of_hex(said.substr(5));
-        if (may_send(packet, us, peer)) transport.send(packet);
-      } catch (const UsageError&) {  // not hexadecimal: whoever writes that is no client of ours
-        return;
-      }
-    }
-    const auto arrival = transport.receive(transport.now() + kTurn);
-    if (arrival) line.say("in " + hex_of(arrival->packet));
-  }
-}
-
-}  // namespace
-
-void run_agent(uint16_t port, const std::string& secret, bool once) {
-  if (secret.size() < 8) throw UsageError("the agent's secret has fewer than 8 characters");
-  Fd listener(check("open a socket", ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+Fd listener_on(uint16_t port) {
+  Fd listener(check("open a socket", ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
   const int on = 1, off = 0;
   check("reuse the port", ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
   check("listen on both families", ::setsockopt(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
@@ -83,13 +52,88 @@ void run_agent(uint16_t port, const std::string& secret, bool once) {
   any.sin6_family = AF_INET6;
   any.sin6_port = htons(port);
   check(fmt::format("bind port {}", port), ::bind(listener.get(), reinterpret_cast<sockaddr*>(&any), sizeof any));
-  check("listen", ::listen(listener.get(), 4));
+  check("listen", ::listen(listener.get(), 64));
+  return listener;
+}
+
+class Agent {
+ public:
+  Agent(Fd listener, std::string secret) : listener_(std::move(listener)), secret_(std::move(secret)) {}
+
+  void turn() {
+    wait();
+    if (const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); fd >= 0)
+      admit(Fd(fd));
+    const auto open = [&](const IpAddress& us, const IpAddress& peer) -> std::unique_ptr<ProbeTransport> {
+      if (clients() >= kMostClients) return nullptr;
+      return std::make_unique<RawTransport>(us, peer);
+    };
+    const auto over = [&](auto& session) {
+      try {
+        if (session->step(clock(), secret_, open)) return false;
+      } catch (const SystemError&) {  // a packet the kernel does not take, no descriptor left: this client's affair
+      }
+      served_ = served_ || session->proven();
+      return true;
+    };
+    sessions_.erase(std::remove_if(sessions_.begin(), sessions_.end(), over), sessions_.end());
+  }
+  bool served() const { return served_; }
+
+ private:
+  long clients() const {
+    return std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return s->proven(); });
+  }
+
+  // The oldest stranger of the address that has most of them makes room: who opens many gets in his own way first.
+  void admit(Fd fd) {
+    const IpAddress us = name_of_socket(fd.get(), false), peer = name_of_socket(fd.get(), true);
+    if (!us || !peer) return;
+    const auto strangers_of = [&](const IpAddress& a) {
+      return std::count_if(sessions_.begin(), sessions_.end(),
+                           [&](const auto& s) { return !s->proven() && s->peer() == a; });
+    };
+    if (static_cast<long>(sessions_.size()) - clients() >= kMostStrangers) {
+      auto worst = sessions_.end();
+      for (auto s = sessions_.begin(); s != sessions_.end(); ++s)
+        if (!(*s)->proven() &&
+            (worst == sessions_.end() || strangers_of((*s)->peer()) > strangers_of((*worst)->peer())))
+          worst = s;
+      sessions_.erase(worst);
+    }
+    sessions_.push_back(std::make_unique<AgentSession>(std::move(fd), us, peer, new_nonce(), clock()));
+  }
+
+  void wait() {
+    const Time now = clock();
+    Time until = Time::max();
+    std::vector<pollfd> all{{listener_.get(), POLLIN, 0}};
+    for (const auto& s : sessions_) {
+      until = std::min(until, s->proven() ? now + kTurn : s->ends());
+      if (s->listens(now)) all.push_back({s->fd(), POLLIN, 0});
+    }
+    const Duration left = std::max(Duration::zero(), until - now);
+    const timespec limit{left.count() / 1000000000, left.count() % 1000000000};
+    ::ppoll(all.data(), all.size(), sessions_.empty() ? nullptr : &limit, nullptr);
+  }
+
+  Fd listener_;
+  std::string secret_;
+  std::vector<std::unique_ptr<AgentSession>> sessions_;  // the oldest first
+  bool served_ = false;
+};
+
+}  // namespace
+
+void run_agent(uint16_t port, const std::string& secret, bool once) {
+  if (secret.size() < 8) throw UsageError("the agent's secret has fewer than 8 characters");
+  const IpAddress here = ip_address(std::array<uint8_t, 4>{127, 0, 0, 1});
+  RawTransport(here, here);  // says so now when it may not, not to the first client
+  Agent agent(listener_on(port), secret);
   fmt::print("{{\"event\":\"listening\",\"port\":{}}}\n", port);
   std::fflush(stdout);
   keep_net_raw_only();  // each session opens sockets of its own
-  do {
-    serve_session(Fd(check("accept a client", ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC))), secret);
-  } while (!once);
+  while (!once || !agent.served()) agent.turn();
 }
 
 }  // namespace gauntlet

@@ -8,11 +8,14 @@
 #include <algorithm>
 
 #include "probe/agent.hh"
+#include "probe/agent_session.hh"
 #include "probe/craft.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
 namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(3);
 
 Fd connected(const IpAddress& to, uint16_t port) {
   sockaddr_storage s{};
@@ -45,14 +48,16 @@ Fd connected(const IpAddress& to, uint16_t port) {
 
 RemoteTransport::RemoteTransport(const IpAddress& agent, uint16_t port, const std::string& secret)
     : line_(connected(agent, port)) {
-  const Duration patience = std::chrono::seconds(3);
   const std::string hello = "gauntlet-agent 1 ";
   std::string line;
-  if (!line_.next(line, patience) || !line.starts_with(hello))
+  if (!line_.next(line, kPatience) || !line.starts_with(hello))
     throw EnvironmentError(fmt::format("what answers at {} port {} is no agent", to_text(agent), port));
   line_.say("auth " + agent_proof(secret, line.substr(hello.size())));
-  line_.flush();
-  if (!line_.next(line, patience) || !line.starts_with("ok "))
+  line_.flush(kPatience);
+  const bool answered = line_.next(line, kPatience);
+  if (answered && line == "busy")
+    throw EnvironmentError("the agent serves as many as it can: try again in two minutes");
+  if (!answered || !line.starts_with("ok "))
     throw EnvironmentError("the agent refuses: another secret, or it may not open raw sockets");
   const size_t space = line.find(' ', 3);
   const auto a = parse_ip_address(line.substr(3, space - 3)),
@@ -70,8 +75,10 @@ Time RemoteTransport::now() {
 
 void RemoteTransport::send(ConstBytes packet) { line_.say("send " + hex_of({packet.begin(), packet.end()})); }
 
+void RemoteTransport::flush() { line_.flush(kPatience); }
+
 std::optional<Arrival> RemoteTransport::receive(Time deadline) {
-  line_.flush();
+  flush();
   std::string line;
   if (!line_.next(line, std::max(Time::zero(), deadline - now())) || !line.starts_with("in ")) return std::nullopt;
   try {

@@ -148,6 +148,17 @@ Time clock(clockid_t id) {
   return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
 }
 
+// When the kernel took the packet in, since the epoch: how long it waited for us to read it is no part of a round trip.
+Time arrival_time(msghdr& message) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec t{};
+    std::copy_n(CMSG_DATA(c), sizeof t, reinterpret_cast<uint8_t*>(&t));
+    return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+  }
+  return clock(CLOCK_REALTIME);
+}
+
 }  // namespace
 
 RawTransport::RawTransport(const IpAddress& source, const IpAddress& destination, OnFrame frame)
@@ -160,6 +171,8 @@ RawTransport::RawTransport(const IpAddress& source, const IpAddress& destination
   // before.
   in_ = open_socket("open a packet socket to receive", AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
   ::setsockopt(in_.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
+  const int on = 1;
+  check("ask for the time of arrival", ::setsockopt(in_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on));
   attach_if_allowed(in_.get(), interesting(destination, static_cast<bool>(frame_)));
   sockaddr_ll all{};
   all.sll_family = AF_PACKET;
@@ -202,14 +215,23 @@ std::optional<Arrival> RawTransport::receive(Time deadline) {
   std::array<uint8_t, 65536> buffer;
   for (;;) {
     sockaddr_ll from{};
-    socklen_t size = sizeof from;
-    const long n = ::recvfrom(in_.get(), buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+    alignas(cmsghdr) std::array<uint8_t, 256> notes{};
+    iovec bytes{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof from;
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = notes.data();
+    message.msg_controllen = notes.size();
+    const long n = ::recvmsg(in_.get(), &message, 0);
     if (n > 0) {
       const ConstBytes packet(buffer.data(), static_cast<size_t>(n));
       if (!from_or_icmp(packet, destination_)) continue;
-      if (frame_) frame_(clock(CLOCK_REALTIME), packet);
+      const Time came = arrival_time(message);
+      if (frame_) frame_(came, packet);
       if (from.sll_pkttype == PACKET_OUTGOING) continue;
-      return Arrival{now(), {packet.begin(), packet.end()}};
+      return Arrival{now() - std::max(Duration::zero(), clock(CLOCK_REALTIME) - came), {packet.begin(), packet.end()}};
     }
     if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENETDOWN) check_size("receive a packet", n);
     const Time left = deadline - now();

@@ -55,6 +55,7 @@ void ShadowProber::left(Time now, ConstBytes packet, const Layout& l) {
   Subflow& subflow = path->subflows[t.source()];
   subflow.fin_out = subflow.fin_out || t.has(kFin);
   subflow.reset = subflow.reset || t.has(kRst);
+  subflow.open = subflow.open || !t.has(kSyn);
   const std::string kind = kind_of(packet);
   const auto known = [&](const Kind& k) { return k.local_port == t.source() && k.kind == kind; };
   if (kind.empty() || subflow.kinds >= limits_.kinds || std::any_of(path->kinds.begin(), path->kinds.end(), known))
@@ -67,7 +68,7 @@ void ShadowProber::left(Time now, ConstBytes packet, const Layout& l) {
   if (const auto n = std::count_if(path->seen.runs.begin(), path->seen.runs.end(), same); n > 0)
     run.name += fmt::format(" ({})", n + 1);
   path->seen.runs.push_back(std::move(run));
-  path->kinds.push_back({kind, t.source(), now, std::vector<Slot>(limits_.max_ttl + 1u)});
+  path->kinds.push_back({kind, t.source(), now, {}, std::vector<Slot>(limits_.max_ttl + 1u)});
 }
 
 // Kept with the SYN it answers (the last that was sent), or with the first packet seen of that connection.
@@ -83,11 +84,15 @@ void ShadowProber::came(Time now, ConstBytes packet, const Layout& l) {
     subflow->second.reset = subflow->second.reset || t.has(kRst);
     ProbeRun* answered = nullptr;
     Time born{};
-    for (size_t i = 0; i < path.kinds.size(); ++i)
-      if (path.kinds[i].local_port == t.destination() && !path.seen.runs[i].copies_only) {
-        answered = &path.seen.runs[i];
-        born = path.kinds[i].born;
-      }
+    for (size_t i = 0; i < path.kinds.size(); ++i) {
+      Kind& kind = path.kinds[i];
+      if (kind.local_port != t.destination()) continue;
+      const bool more = t.has(kAck) && static_cast<int32_t>(t.ack() - path.seen.runs[i].flow.seq) > 0;
+      if (more && !kind.acknowledged) kind.acknowledged = now;
+      if (path.seen.runs[i].copies_only) continue;
+      answered = &path.seen.runs[i];
+      born = kind.born;
+    }
     if (answered == nullptr || answered->replies.size() >= kMostReplies) return;
     answered->replies.push_back({0, now - born, {packet.begin(), packet.end()}});
     return;
@@ -202,15 +207,19 @@ bool ShadowProber::clashes(const Path& path, size_t run, Time now) const {
   return false;
 }
 
+bool ShadowProber::may_copy(const Path& path, size_t run, Time now) const {
+  const Kind& kind = path.kinds[run];
+  const Subflow& subflow = path.subflows.at(kind.local_port);
+  if (ended_ || subflow.reset || (subflow.fin_out && subflow.fin_in)) return true;
+  return subflow.open && kind.acknowledged && now - *kind.acknowledged >= limits_.digest;
+}
+
 std::optional<std::vector<uint8_t>> ShadowProber::next(Time now) {
   while (!sent_.empty() && now - sent_.front() >= std::chrono::seconds(1)) sent_.pop_front();
   if (sent_.size() >= limits_.rate) return std::nullopt;
   for (Path& path : paths_)
     for (size_t i = 0; now >= path.quiet_until && i < path.kinds.size(); ++i) {
-      // The peer's first answer says how far copies may go; a connection without one is not waited for for long.
-      const Subflow& subflow = path.subflows.at(path.kinds[i].local_port);
-      if (!subflow.answered && now - path.kinds[i].born < limits_.blind) continue;
-      if (clashes(path, i, now)) continue;
+      if (!may_copy(path, i, now) || clashes(path, i, now)) continue;
       for (int ttl = 1; ttl <= limits_.max_ttl; ++ttl) {
         if (!wants(path, i, static_cast<uint8_t>(ttl), now)) continue;
         Slot& s = path.kinds[i].slots[static_cast<size_t>(ttl)];

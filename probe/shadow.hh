@@ -1,7 +1,9 @@
 // Shadow probing: a real connection is watched, and the first packet of each kind it sends is sent again, byte for
 // byte, with TTLs too small to arrive. What routers quote of the copies tells what became of any option a real stack
 // sends. Copies carry nothing the peer has not got or will not get: one that does arrive is a duplicate, which TCP
-// throws away.
+// throws away. Nor may routers' answers disturb who sent it: a kernel that waits for a SYN/ACK gives up at one, later
+// it keeps the error for who asks (SO_ERROR), unless it is about bytes that were acknowledged. So a packet is copied
+// when the peer has acknowledged more, when its connection is over, or at the end.
 //
 // Knows no socket and no clock: packets and times in, copies out.
 #pragma once
@@ -30,6 +32,7 @@ struct ShadowLimits {
   size_t largest = 1500;  // bytes; longer packets are cut by the card, and so are their copies
   Duration blind = std::chrono::milliseconds(300);   // to wait for an answer while none has come
   Duration again = std::chrono::milliseconds(1100);  // between tries: routers that limit answer once a second
+  Duration digest = std::chrono::milliseconds(10);   // for the kernel to take in an acknowledgement that we saw
 };
 
 class ShadowProber {
@@ -39,6 +42,7 @@ class ShadowProber {
   std::optional<std::vector<uint8_t>> next(Time now);  // a copy to send now, if any may be sent
   bool busy(Time now) const;                           // copies are still to be sent, or answers to be waited for
   bool closed() const;                                 // every connection seen has ended; false while none was seen
+  void ended() { ended_ = true; }                      // nobody waits for a connection any more
   uint32_t copies() const { return copies_; }
   std::vector<Observation> seen() const;  // one per local address: each is a path of its own
 
@@ -52,11 +56,12 @@ class ShadowProber {
     std::string kind;
     uint16_t local_port = 0;
     Time born{};
-    std::vector<Slot> slots;  // by TTL
+    std::optional<Time> acknowledged;  // when the peer was seen to have more than this
+    std::vector<Slot> slots;           // by TTL
   };
   struct Subflow {
     uint32_t kinds = 0;
-    bool answered = false, fin_out = false, fin_in = false, reset = false;
+    bool answered = false, open = false, fin_out = false, fin_in = false, reset = false;
   };
   struct Path {  // everything from one local address
     Observation seen;
@@ -74,6 +79,7 @@ class ShadowProber {
 
   void left(Time, ConstBytes, const Layout&);
   void came(Time, ConstBytes, const Layout&);
+  bool may_copy(const Path&, size_t run, Time) const;
   void quoted(Time, HopQuote);
   void be_careful(Path&, Time) const;
   bool take(Path&, Time, size_t run, uint8_t ttl, HopQuote);
@@ -93,6 +99,7 @@ class ShadowProber {
   std::vector<Path> paths_;
   std::deque<Time> sent_;  // of the last second
   uint32_t copies_ = 0;
+  bool ended_ = false;
 };
 
 }  // namespace gauntlet

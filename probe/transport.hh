@@ -21,6 +21,7 @@ class ProbeTransport {
   virtual void pace() {
   }  // waits until a packet may be sent; send() does, too, but then its time is known only afterwards
   virtual void send(ConstBytes packet) = 0;                   // as it stands
+  virtual void flush() {}                                     // what send() still holds leaves now, not with receive()
   virtual std::optional<Arrival> receive(Time deadline) = 0;  // nullopt: nothing came until then
   // A source port nobody else on this host uses, and on which the host itself stays silent (no RST to our SYN/ACKs).
   virtual uint16_t reserve_port(uint8_t proto) = 0;

@@ -126,7 +126,11 @@ int trace_follow(const Options& options, const std::vector<std::string>& command
     if (child && child->wait(Duration::zero())) return true;
     return (!child || options.given("for")) && transport.now() >= end;
   };
-  follow(transport, shadow, {ended});
+  follow(transport, shadow, {ended, !child});
+  if (child && !child->wait(Duration::zero())) {
+    fmt::print(stderr, "gauntlet trace: --for is over: the command is ended\n");
+    child->terminate(std::chrono::seconds(1));
+  }
   live = nullptr;
   frames.close(transport);
   return tell(options, flow, shadow, transport.now() - begin);

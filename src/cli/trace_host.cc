@@ -30,8 +30,13 @@ int trace_host(const Options& options, const std::string& host) {
   drop_capabilities();
   std::optional<RemoteTransport> agent;
   if (options.flag("agent")) {
-    agent.emplace(request.destination, static_cast<uint16_t>(options.number("agent-port", 1, 65535)),
-                  read_secret(options));
+    const std::string secret = read_secret(options);
+    try {
+      agent.emplace(request.destination, static_cast<uint16_t>(options.number("agent-port", 1, 65535)), secret);
+    } catch (const EnvironmentError& e) {
+      fmt::print(stderr, "gauntlet trace: {}\n", e.what());
+      return kUnreachable;
+    }
     request.agent = &*agent;
     request.agent_address = agent->agent_address();
     request.our_address = agent->our_address();

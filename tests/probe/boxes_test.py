@@ -3,15 +3,8 @@
 What is right is judged by `gauntlet trace --expect`: exactly these findings, each inside this interval of hops. The boxes are
 netfilter targets, so they are nobody's idea of what our own boxes do. See --help for the arguments; the seed is printed.
 """
-import argparse
-import os
-import random
-import subprocess
-import sys
-import tempfile
-import time
-
 import chain
+import tool
 
 SYN = ["mptcp.mp_capable.syn.forward", "mptcp.mp_join.syn.forward"]
 
@@ -79,50 +72,28 @@ def lines_of(case, rng, path, family):
     return [f"{e} @ {lo}-{hi}" for e in case.expected], router, silent
 
 
-def run_case(case, family, rng, gauntlet, folder, max_routers):
-    routers = rng.randint(5, max_routers)
-    path = chain.Chain(routers)
+def run_case(t, case, family, rng, max_routers):
+    path = chain.Chain(rng.randint(5, max_routers))
     path.listen(80, mptcp=case.server_mptcp)
     try:
         path.warm(family)
         lines, router, silent = lines_of(case, rng, path, family)
-        file = os.path.join(folder, "expect.txt")
-        with open(file, "w") as f:
-            f.write("\n".join(lines) + "\n")
         options = [e for e in case.extra if e != "--full"] + ([] if "--full" in case.extra or "--probe" in case.extra else ["--syn-only"])
-        begin = time.monotonic()
-        r = subprocess.run([*path.inside("client"), gauntlet, "trace", f"-{family}", "--expect", file, *options, path.target(family)],
-                           capture_output=True, text=True)
-        took = time.monotonic() - begin
-        good = r.returncode == 0
-        print(f"{'ok  ' if good else 'FAIL'} {case.name} IPv{family}: {routers} routers, box at r{router}, silent {silent}, {took * 1000:.0f} ms", flush=True)
-        if not good:
-            print(f"exit {r.returncode}, expected:\n  " + "\n  ".join(lines) + "\n" + r.stdout + r.stderr, flush=True)
-        return good
+        r = t.trace(path, family, *t.expect(*lines), *options)
+        t.said(f"{case.name} IPv{family}: {path.n} routers, box at r{router}, silent {silent}", r.returncode == 0,
+               f"exit {r.returncode}, expected:\n  " + "\n  ".join(lines) + "\n" + r.stdout + r.stderr)
     finally:
         path.close()
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--gauntlet", required=True)
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--rounds", type=int, default=1)
-    p.add_argument("--routers", type=int, default=8, help="most routers in a chain, at least 6")
-    p.add_argument("--only", default="", help="cases whose name has this in it")
-    a = p.parse_args()
-    chain.isolated()
-    rng = random.Random(a.seed)
-    print(f"seed {a.seed}")
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for _ in range(a.rounds):
-            for case in CASES:
-                for family in case.family:
-                    if a.only in case.name:
-                        failed += not run_case(case, family, rng, a.gauntlet, folder, max(6, a.routers))
-    return 1 if failed else 0
+def test(t, a, rng):
+    for _ in range(a.rounds):
+        for case in CASES:
+            for family in case.family:
+                if a.only in case.name:
+                    run_case(t, case, family, rng, max(6, a.routers))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    tool.main(__doc__, test, arguments=[("--rounds", {"type": int, "default": 1}),
+                                        ("--routers", {"type": int, "default": 8, "help": "most routers in a chain, at least 6"})])

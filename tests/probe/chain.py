@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 IPPROTO_MPTCP = 262
@@ -36,7 +37,8 @@ def isolated(*more):
 
 
 class Chain:
-    def __init__(self, routers, limit_icmp=False):
+    def __init__(self, routers, limit_icmp=False, listen=None):
+        """`listen`: a port the server listens on, and the neighbours know each other."""
         self.n = routers
         self.names = ["client"] + [f"r{i}" for i in range(1, routers + 1)] + ["server"]
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
@@ -48,6 +50,10 @@ class Chain:
                            for a, b in zip(self.names, self.names[1:])])
         for i, name in enumerate(self.names):
             self._batch(name, self._addresses(i))
+        if listen:
+            self.listen(listen)
+            self.warm(4)
+            self.warm(6)
 
     def _addresses(self, i):
         lines = ["link set lo up"]
@@ -127,10 +133,28 @@ class Chain:
 
     def warm(self, family):
         """One packet each way: neighbours know each other before anything is measured."""
-        command = ["ping", f"-{family}", "-c1", "-i0.2", "-W2", "-q", self.target(family)]
-        for _ in range(5):
-            if subprocess.run([*self.inside("client"), *command], stdout=subprocess.DEVNULL).returncode == 0:
-                return
+        self.enter("client")
+        with socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM) as s:
+            self.enter(None)
+            s.connect((self.target(family), 9))
+            s.settimeout(2)
+            for _ in range(5):
+                try:
+                    s.send(b"")
+                    s.recv(1)
+                except ConnectionRefusedError:  # the server's own word, by ICMP: it was there and back
+                    return
+                except OSError:
+                    pass
+        raise RuntimeError(f"IPv{family} does not get through a new chain of {self.n} routers")
+
+    def watch(self, node, interface, what):
+        """The packets of this capture filter that pass there while the block lasts."""
+        return Watch([*self.inside(node), "tshark", "-i", interface, "-n", "-l", "-f", what, "-T", "fields", "-e", "frame.time_epoch"])
+
+    def capture(self, node, interface, file, what):
+        """The same, into a file."""
+        return Watch([*self.inside(node), "tshark", "-i", interface, "-n", "-w", file, "-f", what])
 
     def inside(self, node):
         return ["nsenter", f"--net=/run/netns/{node}"]
@@ -146,6 +170,51 @@ class Chain:
             s.close()
         self._batch(None, [f"netns del {n}" for n in self.names])
         os.close(self.home)
+
+
+class Watch:
+    def __init__(self, command):
+        self.command, self.times, self.more = command, [], threading.Condition()
+
+    def _sockets(self):
+        return len(subprocess.run([*self.command[:2], "cat", "/proc/net/packet"], capture_output=True, text=True, check=True).stdout.splitlines())
+
+    def __enter__(self):
+        self.before = self._sockets()
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while self._sockets() == self.before:  # its packet socket is open when there is one more in that namespace
+            if self.process.poll() is not None:
+                raise RuntimeError("tshark does not capture")
+            time.sleep(0.02)
+        time.sleep(0.3)
+        threading.Thread(target=self._error, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        return self
+
+    def _error(self):
+        for _ in self.process.stderr:  # lest it fills
+            pass
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self.more:
+                self.times.append(float(line))
+                self.more.notify_all()
+
+    def wait_for(self, packets, limit=120):
+        with self.more:
+            if not self.more.wait_for(lambda: len(self.times) >= packets, limit):
+                raise RuntimeError(f"{len(self.times)} packets where {packets} were to come")
+
+    def most_in(self, seconds):
+        return max((sum(1 for u in self.times[i:] if u < t + seconds) for i, t in enumerate(self.times)), default=0)
+
+    def __exit__(self, *_):
+        time.sleep(0.5)  # what has passed is on its way through tshark
+        self.process.terminate()
+        self.process.wait()
+        self.reader.join()
 
 
 def missing_tools(names):

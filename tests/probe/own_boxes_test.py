@@ -1,12 +1,6 @@
 """The prober against `gauntlet box` on NFQUEUE: edits that netfilter has no target for. Judged by --expect; see --help."""
-import argparse
-import os
-import random
-import subprocess
-import sys
-import tempfile
-
 import chain
+import tool
 
 SYN = ["mptcp.mp_capable.syn", "mptcp.mp_join.syn"]
 # name, box, options of the trace, findings; both: the box sees both directions
@@ -21,44 +15,19 @@ CASES = [
 ]
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--gauntlet", required=True)
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--only", default="")
-    a = p.parse_args()
-    chain.isolated()
-    rng, failed = random.Random(a.seed), 0
-    print(f"seed {a.seed}")
-    with tempfile.TemporaryDirectory() as folder:
-        for name, spec, options, findings, both in CASES:
-            for family in (4, 6):
-                if a.only not in name:
-                    continue
-                n = rng.randint(4, 7)
-                router = rng.randint(1, n - 1)
-                path = chain.Chain(n)
-                path.listen(80)
-                path.warm(family)
-                box = subprocess.Popen([*path.inside(f"r{router}"), a.gauntlet, "box", spec, "--queue", "0", "--client-side", "left", "--seed", "5"],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-                box.stderr.readline()  # it serves its queue from here on
-                for side in ["left", "right"] if both else ["left"]:
-                    path.rule(router, ["-t", "mangle", "-A", "FORWARD", "-i", side, "-p", "tcp", "-j", "NFQUEUE", "--queue-num", "0"], family)
-                file = os.path.join(folder, "expect")
-                with open(file, "w") as f:
-                    f.write("".join(f"{e} @ {router}-{router + 1}\n" for e in findings))
-                r = subprocess.run([*path.inside("client"), a.gauntlet, "trace", f"-{family}", "--expect", file, *options, path.target(family)], capture_output=True, text=True)
-                good = r.returncode == 0
-                failed += not good
-                print(f"{'ok  ' if good else 'FAIL'} {name} IPv{family}: {n} routers, box at r{router}", flush=True)
-                if not good:
-                    print(f"exit {r.returncode}\n{r.stdout}{r.stderr}", flush=True)
-                box.terminate()
-                box.wait()
-                path.close()
-    return 1 if failed else 0
+def test(t, a, rng):
+    for name, spec, options, findings, both in CASES:
+        for family in (4, 6):
+            if a.only not in name:
+                continue
+            n = rng.randint(4, 7)
+            router = rng.randint(1, n - 1)
+            path = chain.Chain(n, listen=80)
+            with t.box(path, router, spec, family, sides=("left", "right") if both else ("left",)):
+                r = t.trace(path, family, *t.expect(*(f"{f} @ {router}-{router + 1}" for f in findings)), *options)
+            t.said(f"{name} IPv{family}: {n} routers, box at r{router}", r.returncode == 0, f"exit {r.returncode}\n{r.stdout}{r.stderr}")
+            path.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    tool.main(__doc__, test)

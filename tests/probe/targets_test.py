@@ -1,70 +1,72 @@
 """gauntlet trace --targets: lines of JSON, a rate that is kept, and a list that goes on where it was ended. See --help."""
-import argparse
 import json
 import os
 import signal
 import subprocess
-import sys
-import tempfile
-import time
 
 import chain
+import tool
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--gauntlet", required=True)
-    a = p.parse_args()
-    chain.isolated()
-    failed = 0
+def lines(out):
+    with open(out) as f:
+        return [json.loads(line) for line in f]
 
-    def said(name, good, detail=""):
-        nonlocal failed
-        failed += not good
-        print(f"{'ok  ' if good else 'FAIL'} {name} {'' if good else detail}", flush=True)
 
-    path = chain.Chain(3)
-    path.listen(80)
+def test(t, a, rng):
+    path = chain.Chain(3, listen=80)
     path.listen(81)
-    path.warm(4)
-    path.warm(6)
     path.rule(2, ["-t", "mangle", "-A", "FORWARD", "-p", "tcp", "--syn", "--dport", "81", "-j", "TCPMSS", "--set-mss", "1000"])
-    with tempfile.TemporaryDirectory() as folder:
-        targets, out = os.path.join(folder, "targets"), os.path.join(folder, "out")
-        names = [path.target(4), f"{path.target(4)} 81", path.target(6), "no.such.name.invalid"]
-        with open(targets, "w") as f:
-            f.write("# hosts\n\n" + "\n".join(names) + "\n")
-        command = [*path.inside("client"), a.gauntlet, "trace", "--targets", targets, "--out", out, "--syn-only"]
+    targets, out = os.path.join(t.folder, "targets"), os.path.join(t.folder, "out")
+    names = [path.target(4), f"{path.target(4)} 81", path.target(6), "no.such.name.invalid"]
+    with open(targets, "w") as f:
+        f.write("# hosts\n\n" + "\n".join(names) + "\n")
+    options = ["trace", "--targets", targets, "--out", out, "--syn-only"]
 
-        def lines():
-            with open(out) as f:
-                return [json.loads(line) for line in f]
+    r = t.run(path, *options)
+    t.said("one box among the targets: exit 10", r.returncode == 10, f"{r.returncode} {r.stdout}{r.stderr}")
+    t.said("a line each, in order", [j["target"] for j in lines(out)] == names)
+    t.said("found where it is and nowhere else", [j["exit"] for j in lines(out)] == [0, 10, 0, 69], [j["exit"] for j in lines(out)])
+    with open(out) as f:
+        whole = f.read()
+    r = t.run(path, *options)
+    with open(out) as f:
+        t.said("all done: nothing is traced again", r.returncode == 0 and f.read() == whole, r.stderr)
+    kept = whole.splitlines(keepends=True)
+    with open(out, "w") as f:  # ended in the middle of the third line
+        f.write("".join(kept[:2]) + kept[2][:100])
+    r = t.run(path, *options)
+    with open(out) as f:
+        t.said("goes on where it was ended", [j["target"] for j in lines(out)] == names and f.read().startswith("".join(kept[:2])), r.stderr)
+    os.unlink(out)
 
-        r = subprocess.run(command, capture_output=True, text=True)
-        said("one box among the targets: exit 10", r.returncode == 10, f"{r.returncode} {r.stdout}{r.stderr}")
-        said("a line each, in order", [j["target"] for j in lines()] == names)
-        said("found where it is and nowhere else", [j["exit"] for j in lines()] == [0, 10, 0, 69], str([j["exit"] for j in lines()]))
-        whole = open(out).read()
-        r = subprocess.run(command, capture_output=True, text=True)
-        said("all done: nothing is traced again", r.returncode == 0 and open(out).read() == whole, r.stderr)
-        kept = whole.splitlines(keepends=True)
-        with open(out, "w") as f:  # ended in the middle of the third line
-            f.write("".join(kept[:2]) + kept[2][:100])
-        r = subprocess.run(command, capture_output=True, text=True)
-        said("goes on where it was ended", [j["target"] for j in lines()] == names and open(out).read().startswith("".join(kept[:2])), r.stderr)
-        os.unlink(out)
-        slow = subprocess.Popen([*command, "--rate", "20"], stdout=subprocess.DEVNULL)
-        time.sleep(2.5)
+    with path.watch("r1", "left", "tcp dst port 80 or udp dst port 33434") as seen:
+        slow = subprocess.Popen(t.command(path, *options, "--rate", "20"), stdout=subprocess.DEVNULL)
+        seen.wait_for(60)  # packets; three seconds at this rate, however busy the machine
         slow.send_signal(signal.SIGKILL)
         slow.wait()
-        done = len(lines()) if os.path.exists(out) else 0
-        said("twenty packets in any second: not done after 2.5 s", done < len(names), str(done))
-        r = subprocess.run(command, capture_output=True, text=True)
-        said("killed and started again: every target once", [j["target"] for j in lines()] == names, str([j["target"] for j in lines()]))
-        said("not with --follow", subprocess.run([*command, "--follow", "a:1"], capture_output=True).returncode == 64)
+    t.said("never more than twenty packets in a second", seen.most_in(1.0) <= 20 + 1, f"{seen.most_in(1.0)} of {len(seen.times)}")
+    t.said("killed in the middle: what is there is whole", len(lines(out)) < len(names) if os.path.exists(out) else True)
+    r = t.run(path, *options)
+    t.said("killed and started again: every target once", [j["target"] for j in lines(out)] == names, [j["target"] for j in lines(out)])
+
+    for wrong in (["--follow", "a:1"], ["--agent"], ["--pcap", "x"], [path.target(4)]):
+        r = t.run(path, *options, *wrong)
+        t.said(f"not with {wrong[0]}: exit 64, and why", r.returncode == 64 and r.stderr, f"{r.returncode} {r.stderr}")
+    for text, why in (("host port\n", "port"), ("host 80 more\n", "more words"), ("host 99999\n", "a port too large")):
+        with open(targets, "w") as f:
+            f.write("good\n" + text)
+        r = t.run(path, *options)
+        t.said(f"a bad line ({why}): exit 64, file and line named", r.returncode == 64 and f"{targets}:2:" in r.stderr, f"{r.returncode} {r.stderr}")
+    with open(targets, "w") as f:
+        f.write(path.target(4) + "\n")
+    with open(out, "w") as f:
+        f.write("something of somebody else's\n")
+    r = t.run(path, *options)
+    with open(out) as f:
+        t.said("somebody else's file is not written to", r.returncode == 64 and f.read() == "something of somebody else's\n", f"{r.returncode} {r.stderr}")
     path.close()
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    tool.main(__doc__, test, needs=["tshark"])

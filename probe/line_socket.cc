@@ -1,32 +1,36 @@
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include "probe/line_socket.hh"
+
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
 
-#include "probe/agent.hh"
-#include "probe/craft.hh"
-
 namespace gauntlet {
 namespace {
 
-constexpr size_t kLongestLine = 2 * 65536 + 16;
+bool wait_for(int fd, short what, Duration limit) {
+  pollfd p{fd, what, 0};
+  const timespec t{limit.count() / 1000000000, limit.count() % 1000000000};
+  return ::ppoll(&p, 1, &t, nullptr) > 0;
+}
 
 }  // namespace
 
 void LineSocket::say(const std::string& line) { out_ += line + "\n"; }
 
-bool LineSocket::flush() {
+bool LineSocket::flush(Duration limit) {
   while (!out_.empty() && !gone_) {
-    const long n = ::send(fd_.get(), out_.data(), out_.size(), MSG_NOSIGNAL);
+    const long n = ::send(fd_.get(), out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n > 0) {
       out_.erase(0, static_cast<size_t>(n));
-    } else if (errno == EAGAIN || errno == EINTR) {
-      pollfd p{fd_.get(), POLLOUT, 0};
-      ::poll(&p, 1, 100);
-    } else {
+    } else if (errno == EINTR) {
+      continue;
+    } else if (errno != EAGAIN) {
+      gone_ = true;
+    } else if (limit <= Duration::zero()) {
+      break;
+    } else if (!wait_for(fd_.get(), POLLOUT, limit)) {
       gone_ = true;
     }
   }
@@ -41,7 +45,7 @@ bool LineSocket::next(std::string& line, Time limit) {
       in_.erase(0, end + 1);
       return true;
     }
-    if (gone_ || in_.size() > kLongestLine) {
+    if (gone_ || in_.size() > longest_) {
       gone_ = true;
       return false;
     }
@@ -56,19 +60,9 @@ bool LineSocket::next(std::string& line, Time limit) {
       continue;
     }
     if (waited || limit <= Time::zero()) return false;
-    pollfd p{fd_.get(), POLLIN, 0};
-    const timespec t{limit.count() / 1000000000, limit.count() % 1000000000};
-    ::ppoll(&p, 1, &t, nullptr);
+    wait_for(fd_.get(), POLLIN, limit);
     waited = true;
   }
-}
-
-std::string agent_proof(const std::string& secret, const std::string& nonce) {
-  std::vector<uint8_t> mac(32);
-  unsigned size = 32;
-  ::HMAC(::EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-         reinterpret_cast<const unsigned char*>(nonce.data()), nonce.size(), mac.data(), &size);
-  return hex_of(mac);
 }
 
 }  // namespace gauntlet
