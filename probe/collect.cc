@@ -71,6 +71,7 @@ void Collector::send(size_t run, uint8_t ttl) {
   seen_.runs[run].tries = std::max(seen_.runs[run].tries, slot.tries);
   transport_.pace();
   slot.at = last_send_ = transport_.now();
+  if (slot.tries == 1) slot.first = slot.at;
   transport_.send(seen_.runs[run].sent[ttl - 1u]);
 }
 
@@ -113,7 +114,7 @@ void Collector::take(const Arrival& a) {
     Slot& slot = slots_[match->run][match->ttl];
     if (slot.tries == 0) return;
     quote->ttl = match->ttl;
-    quote->rtt = a.at - slot.at;
+    quote->rtt = a.at - slot.asked_before(a.at);
     auto& all = seen_.runs[match->run].quotes;
     const auto same = [&](const HopQuote& q) {
       return q.ttl == quote->ttl && q.from == quote->from && q.quote == quote->quote;
@@ -126,7 +127,7 @@ void Collector::take(const Arrival& a) {
   } else if (const auto match = match_reply(seen_.runs, a.packet)) {
     ProbeRun& run = seen_.runs[match->run];
     const uint8_t ttl = match->ttl;
-    const Time sent = ttl != 0 ? slots_[match->run][ttl].at : last_before(match->run, a.at);
+    const Time sent = ttl != 0 ? slots_[match->run][ttl].asked_before(a.at) : last_before(match->run, a.at);
     // Only the first answer measures: a server repeats its SYN/ACK for a minute.
     if (ttl != 0 && slots_[match->run][ttl].tries == 1 && !slots_[match->run][ttl].answered)
       slowest_ = std::max(slowest_, a.at - sent);

@@ -42,10 +42,11 @@ class Collector {
   uint32_t unmatched() const { return unmatched_; }  // ICMP errors that were not ours
 
  private:
-  struct Slot {  // one (probe, TTL)
-    Time at{};
+  struct Slot {          // one (probe, TTL)
+    Time first{}, at{};  // when it was sent, and sent last
     uint8_t tries = 0;
     bool answered = false;
+    Time asked_before(Time answer) const { return answer < at ? first : at; }  // an answer may be to an earlier try
   };
   size_t add(const WantedProbe&, const ProbeFlow&);
   ProbeFlow new_flow(const ProbeSpec&);

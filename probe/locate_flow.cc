@@ -40,6 +40,14 @@ class FlowLocator {
   void run() {
     vanished();
     answers();
+    // Who acknowledges in the receiver's place takes a copy of what he has and passes nothing on: no drop of its own.
+    const auto is = [](const TraceFinding& f, const char* field, const char* verdict) {
+      return f.field == field && f.verdict == verdict;
+    };
+    auto& all = report_.findings;
+    if (std::any_of(all.begin(), all.end(),
+                    [&](const auto& f) { return is(f, "tcp.connection", "acknowledged-early"); }))
+      std::erase_if(all, [&](const auto& f) { return is(f, "tcp.segment", "dropped"); });
   }
 
  private:

@@ -43,7 +43,9 @@ int trace_host(const Options& options, const std::string& host) {
   }
   const TraceResult result = trace(transport, request);
   frames.close(transport);
-  return tell_trace(options, expected, result, {host, request.port, result.established, result.took, ""});
+  const int code = tell_trace(options, expected, result, {host, request.port, result.established, result.took, ""});
+  std::fflush(stdout);  // a kernel takes its time to close a packet socket
+  return code;
 }
 
 }  // namespace gauntlet

@@ -122,11 +122,11 @@ class Chain:
                 pass
             connection.close()
 
-    def silence(self, router):
-        """This router sends no Time Exceeded any more."""
+    def silence(self, router, off=False):
+        """This router sends no Time Exceeded any more, or does again."""
         for tool, kind in (("iptables", ["-p", "icmp", "--icmp-type", "time-exceeded"]),
                            ("ip6tables", ["-p", "icmpv6", "--icmpv6-type", "time-exceeded"])):
-            self.run(f"r{router}", [tool, "-A", "OUTPUT", *kind, "-j", "DROP"])
+            self.run(f"r{router}", [tool, "-D" if off else "-A", "OUTPUT", *kind, "-j", "DROP"])
 
     def rule(self, router, arguments, family=4):
         self.run(f"r{router}", ["iptables" if family == 4 else "ip6tables", *arguments])

@@ -69,7 +69,7 @@ def table(t, path):
     with t.box(path, 2, "mss:max=1200,dir=c2s", 4):
         r = t.trace(path, 4)
     lines = r.stdout.splitlines()
-    marked = [line for line in lines if "tcp.mss: clamped" in line]
+    marked = [line for line in lines if "clamped: tcp.mss" in line]
     t.said("the table marks the first change only", len(marked) == 1 and marked[0].split()[0] == "3", r.stdout)
     t.said("one sentence per finding", r.stdout.count("\n* ") == 1 and "1460 to 1200, between hop 2 (10.77.1.2) and hop 3 (10.77.2.2)." in r.stdout, r.stdout)
     t.said("no word of TTL or checksum, which change at every hop", "ttl" not in r.stdout.lower().replace("hop limit", "") and "checksum" not in r.stdout, r.stdout)

@@ -91,7 +91,7 @@ TEST(Output, TheTableMarksTheFirstChangeOnlyAndHidesTtlNoise) {
   const TraceReport r = clamped(o);
   const std::string text = trace_table(o, r, {"host", 80, false, {}});
   size_t marks = 0;
-  for (size_t at = text.find("tcp.mss: clamped"); at != std::string::npos; at = text.find("tcp.mss: clamped", at + 1))
+  for (size_t at = text.find("clamped: tcp.mss"); at != std::string::npos; at = text.find("clamped: tcp.mss", at + 1))
     ++marks;
   EXPECT_EQ(marks, 1u);
   EXPECT_EQ(text.find("ip.ttl"), std::string::npos);
