@@ -229,9 +229,10 @@ std::optional<Arrival> RawTransport::receive(Time deadline) {
       const ConstBytes packet(buffer.data(), static_cast<size_t>(n));
       if (!from_or_icmp(packet, destination_)) continue;
       const Time came = arrival_time(message);
-      if (frame_) frame_(came, packet);
+      const Time at = now() - std::max(Duration::zero(), clock(CLOCK_REALTIME) - came);
+      if (frame_) frame_(came, at, packet);
       if (from.sll_pkttype == PACKET_OUTGOING) continue;
-      return Arrival{now() - std::max(Duration::zero(), clock(CLOCK_REALTIME) - came), {packet.begin(), packet.end()}};
+      return Arrival{at, {packet.begin(), packet.end()}};
     }
     if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENETDOWN) check_size("receive a packet", n);
     const Time left = deadline - now();

@@ -12,9 +12,9 @@ namespace gauntlet {
 
 class RawTransport : public ProbeTransport {
  public:
-  // `frame`: called with every packet that left or came in, for a capture. Throws EnvironmentError without the
-  // privilege.
-  using OnFrame = std::function<void(Time since_epoch, ConstBytes packet)>;
+  // `frame`: called with every packet that left or came in, and when by the clock on the wall and by now(). Throws
+  // EnvironmentError without the privilege.
+  using OnFrame = std::function<void(Time since_epoch, Time at, ConstBytes packet)>;
   RawTransport(const IpAddress& source, const IpAddress& destination, OnFrame frame = {});
 
   Time now() override;

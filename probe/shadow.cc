@@ -117,6 +117,13 @@ void ShadowProber::quoted(Time now, HopQuote quote) {
     }
     const auto other_number = [&](size_t i) { return !same_number(quote, runs[i]); };
     if (!std::all_of(meant.begin(), meant.end(), other_number)) std::erase_if(meant, other_number);
+    // It has the number of a segment that was given up: a late answer to that one, not to what is asked now.
+    const auto given_up = [&](size_t i) {
+      return path.kinds[i].slots[1].tries > 0 && same_number(quote, runs[i]) && match_quote({runs[i]}, quote);
+    };
+    const bool unlike = !meant.empty() && std::all_of(meant.begin(), meant.end(), other_number);
+    for (size_t i = 0; unlike && i < runs.size(); ++i)
+      if (given_up(i)) return;
     if (meant.size() > 1 || !certain) return be_careful(path, now);
     if (meant.empty()) continue;
     // A router that is known to stand elsewhere answers late, for a copy that was given up.
@@ -167,7 +174,8 @@ ShadowProber::OnTheWay ShadowProber::on_the_way(const Path& path, size_t run, Ti
   OnTheWay out;
   for (uint8_t ttl = 1; ttl <= limits_.max_ttl; ++ttl) {
     const Slot& s = path.kinds[run].slots[ttl];
-    if (s.tries > 0 && !s.answered && !overdue(path, s, now)) out = {out.count + 1, ttl};
+    const bool sent = s.tries > 0 && s.at <= now;  // packets are read later than they came
+    if (sent && !s.answered && !overdue(path, s, now)) out = {out.count + 1, ttl};
   }
   return out;
 }

@@ -114,9 +114,9 @@ int trace_follow(const Options& options, const std::vector<std::string>& command
   ShadowProber shadow({remote, flow.port, flow.local_port}, limits);
   FrameFile frames(options);
   RawTransport* live = nullptr;
-  RawTransport transport(source_towards(remote), remote, [&](Time time, ConstBytes packet) {
+  RawTransport transport(source_towards(remote), remote, [&](Time time, Time at, ConstBytes packet) {
     frames.frame(time, packet);
-    if (live != nullptr) shadow.saw(live->now(), packet);
+    if (live != nullptr) shadow.saw(at, packet);
   });
   live = &transport;
   std::optional<Child> child = start(command);  // before the privilege is gone: it is the command's own affair

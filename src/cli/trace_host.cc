@@ -25,7 +25,7 @@ int trace_host(const Options& options, const std::string& host) {
   }
   FrameFile frames(options);
   RawTransport::OnFrame on_frame;
-  if (frames.wanted()) on_frame = [&](Time time, ConstBytes packet) { frames.frame(time, packet); };
+  if (frames.wanted()) on_frame = [&](Time time, Time, ConstBytes packet) { frames.frame(time, packet); };
   RawTransport transport(request.source, request.destination, on_frame);
   drop_capabilities();
   std::optional<RemoteTransport> agent;
