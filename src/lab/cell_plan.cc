@@ -66,6 +66,7 @@ Json nodes_json(const Topology& t, const Cell& cell, const std::vector<RouterBox
                             .checksum_server = cell.checksum[3] == '1',
                             .paths = cell.paths,
                             .syn_cookies = cell.scenario->syn_cookies,
+                            .deny_join = cell.scenario->deny_join,
                             .announced = announces(cell),
                             .second_server = server_has_second(cell)};
   Json out = Json::array();

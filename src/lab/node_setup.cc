@@ -47,6 +47,7 @@ ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) 
   } else {
     endpoint_settings(out, n.name == "client" ? m.checksum_client : m.checksum_server);
     if (m.syn_cookies && n.name == "server") out.push_back("net.ipv4.tcp_syncookies=2");  // 2: always, for IPv6 as well
+    if (m.deny_join && n.name == "server") out.push_back("net.mptcp.allow_join_initial_addr_port=0");
   }
   return out;
 }

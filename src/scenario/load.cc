@@ -57,10 +57,12 @@ void load_topology(const TomlValue& table, Scenario& scenario, Problems& problem
   TomlReader reader(table, "[topology]", problems);
   if (const auto shape = reader.word("shape", {"two-paths"})) scenario.shape = *shape;
   if (const auto routers = reader.integer("routers", 1, 10)) scenario.routers = static_cast<unsigned>(*routers);
-  if (const TomlValue* cookies = reader.any("syn_cookies")) {
-    scenario.syn_cookies = cookies->boolean;
-    if (cookies->type != TomlValue::Type::boolean)
-      problems.add(reader.line_of("syn_cookies"), "`syn_cookies` in [topology] is true or false; correct it");
+  for (const auto& [key, flag] :
+       {std::pair{"syn_cookies", &scenario.syn_cookies}, {"deny_join", &scenario.deny_join}}) {
+    const TomlValue* value = reader.any(key);
+    if (value != nullptr && value->type != TomlValue::Type::boolean)
+      problems.add(reader.line_of(key), fmt::format("`{}` in [topology] is true or false; correct it", key));
+    *flag = value != nullptr && value->boolean;
   }
   reader.finish();
 }

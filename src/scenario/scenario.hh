@@ -87,8 +87,9 @@ struct Scenario {
   std::string file, id, row, title;
   std::vector<std::string> tags;
   std::string shape = "two-paths";
-  unsigned routers = 2;       // per path, 1 .. 10
-  bool syn_cookies = false;   // the server answers every SYN with a cookie, and keeps no state for it
+  unsigned routers = 2;      // per path, 1 .. 10
+  bool syn_cookies = false;  // the server answers every SYN with a cookie, and keeps no state for it
+  bool deny_join = false;  // the server sets the C bit: no joins to the address and port it was asked at (RFC 8684 3.1)
   std::vector<BoxUse> boxes;  // path order, client first
   // [chaos]: instead of `boxes`, cells of `chains` chains drawn from these; of `one_of` (unless empty) each holds one.
   unsigned chains = 0;
