@@ -46,10 +46,11 @@ std::vector<DeclaredEdit> declares(const Params& p) {
 }  // namespace
 
 BoxEntry addopt_box() {
-  ParamSpec option = param("option", ParamType::hex, "", "the option, kind byte first");
-  option.required = true;
-  return {.schema = {.name = "addopt", .params = with_common({option}), .declares = declares},
-          .make = make_box<Addopt>};
+  return {
+      .schema = {.name = "addopt",
+                 .params = with_common({required(param("option", ParamType::hex, "", "the option, kind byte first"))}),
+                 .declares = declares},
+      .make = make_box<Addopt>};
 }
 
 }  // namespace gauntlet

@@ -27,11 +27,11 @@ inline std::optional<MappingAt> mapping_of(ConstBytes options) {
     if (o.kind != kOptMptcp || o.malformed || o.size < 4) continue;
     const ConstBytes option = options.subspan(o.offset, o.size);
     const auto subtype = subtype_of(option);
-    const auto ssn = option_place(option, "ssn");
-    if (!ssn && !(subtype == Subtype::capable && option_place(option, "datalen"))) continue;
+    const auto ssn = option_place(option, "ssn"_field);
+    if (!ssn && !(subtype == Subtype::capable && option_place(option, "datalen"_field))) continue;
     MappingAt m;
     if (ssn) m.start = load32(&option[ssn->at]) - 1;
-    if (const auto sum = option_place(option, "csum")) {
+    if (const auto sum = option_place(option, "csum"_field)) {
       m.checksum_at = static_cast<uint16_t>(o.offset + sum->at);
       m.checksum = load16(&option[sum->at]);
     }

@@ -40,6 +40,12 @@ inline ParamSpec choice(std::string name, std::vector<std::string> choices, std:
           .choices = std::move(choices)};
 }
 
+// One that must be given.
+inline ParamSpec required(ParamSpec p) {
+  p.required = true;
+  return p;
+}
+
 // The parameters of a box that acts once in each flow and direction, unless a person says otherwise with count.
 inline std::vector<ParamSpec> once(std::vector<ParamSpec> params) {
   for (ParamSpec& p : params) {

@@ -21,6 +21,7 @@
 
 #include "middleboxes/box.hh"
 #include "path/holder.hh"
+#include "path/holding.hh"
 #include "path/per_flow.hh"
 #include "path/pieces.hh"
 #include "wire/checksum.hh"
@@ -29,80 +30,55 @@
 namespace gauntlet {
 namespace {
 
-class Coalesce final : public Middlebox {
+class Coalesce final : public Holding<Holder> {
  public:
   Coalesce(const Params& p, Rng)
-      : segments_(static_cast<unsigned>(p.number("segments"))),
-        options_(p.text("options")),
+      : Holding(Duration(p.number("hold"))),
+        segments_(static_cast<unsigned>(p.number("segments"))),
+        options_(p.text("options") == "first"  ? OptionsOf::first
+                 : p.text("options") == "last" ? OptionsOf::last
+                                               : OptionsOf::none),
         timestamps_(p.flag("timestamps")),
         max_(static_cast<size_t>(p.number("max"))),
-        pass_acks_(p.text("acks") == "pass"),
-        held_(Duration(p.number("hold"))) {}
+        pass_acks_(p.text("acks") == "pass") {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow == kNoFlow) return out.send(std::move(p), seen.toward);
+    if (seen.flow == kNoFlow || (pass_acks_ && (seen.classes & kClassAck))) return out.send(std::move(p), seen.toward);
+    Way& way = flows_.at(seen)[static_cast<size_t>(seen.toward)];
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
-    if (pass_acks_ && (seen.classes & kClassAck)) return out.send(std::move(p), seen.toward);
-    Way& way = flows_.at(seen).ways[static_cast<size_t>(seen.toward)];
     const uint32_t seq = tcp.seq(), end = seq + tcp.sequence_length();
     const bool plain = (tcp.flags() & ~kPsh) == kAck && seen.layout.payload_size > 0 && can_be_cut(p, seen.layout) &&
                        l4_checksum_ok(std::as_const(p).bytes(), seen.layout);
-    const bool fresh = !way.known || static_cast<int32_t>(seq - way.next) >= 0;  // else bytes that were seen before
+    const bool fresh = !way.next || static_cast<int32_t>(seq - *way.next) >= 0;  // else bytes that were seen before
     Holder::Held* held = held_.find(way.ticket);
-    const bool joins = held != nullptr && plain && seq == way.next && fits(*held, seen.layout);
-    if (fresh || static_cast<int32_t>(end - way.next) > 0) way.next = end;
-    way.known = true;
+    const bool joins = held != nullptr && plain && seq == way.next &&
+                       size_with(held->packet, held->layout, seen.layout, options_, timestamps_) <= max_;
+    if (fresh || static_cast<int32_t>(end - *way.next) > 0) way.next = end;
     if (joins) {
-      merge(*held, p, seen.layout);
+      append_segment(held->packet, held->layout, p, seen.layout, options_, timestamps_);
       ++merged_;
       if (++held->count >= segments_) held_.release(way.ticket, out);
       return;
     }
     if (held != nullptr) held_.release(way.ticket, out);
     if (!plain || !fresh || !seen.selected) return out.send(std::move(p), seen.toward);
-    way.ticket = held_.hold(std::move(p), seen);
+    way.ticket = held_.hold(std::move(p), seen, out);
   }
 
-  std::optional<Time> next_tick() const override { return held_.next(); }
-  void tick(Time now, Emit& out) override { held_.release_due(now, out); }
-  void flush(Emit& out) override { held_.release_all(out); }
   Json state() const override { return {{"merged", merged_}}; }
 
  private:
   struct Way {
-    uint32_t next = 0;  // the sequence number behind everything seen
-    bool known = false;
+    std::optional<uint32_t> next;  // the sequence number behind everything seen
     uint64_t ticket = 0;
   };
-  struct Flow {
-    Way ways[2];
-  };
-
-  bool fits(const Holder::Held& held, const Layout& more) const {
-    const size_t had = held.layout.options_size;
-    const size_t has = options_ == "first" ? had : options_ == "last" ? more.options_size : timestamps_ ? 12 : 0;
-    return held.packet.size() - had + has + more.payload_size <= max_;
-  }
-
-  void merge(Holder::Held& held, Packet& p, const Layout& layout) const {
-    const TcpView more(std::as_const(p).bytes(), layout);
-    TcpEdit edit(held.packet, held.layout);
-    edit.replace_payload(held.layout.payload_size, 0, more.payload());
-    edit.set_flags(edit.view().flags() | (more.flags() & kPsh));
-    edit.set_ack(more.ack());
-    edit.set_window(more.window());
-    uint8_t block[12];
-    if (options_ == "last") edit.replace_options(more.options());
-    if (options_ == "none") edit.replace_options(timestamps_ ? timestamps_alone(more.options(), block) : ConstBytes{});
-  }
 
   unsigned segments_;
-  std::string options_;
+  OptionsOf options_;
   bool timestamps_;
   size_t max_;
   bool pass_acks_;
-  Holder held_;
-  PerFlow<Flow> flows_;
+  PerFlow<std::array<Way, 2>> flows_;  // by Direction
   uint64_t merged_ = 0;
 };
 

@@ -16,6 +16,7 @@
 //
 // Seen in the wild: "middlebox corrupting the options" (RFC 8684 section 3.1); echoing hosts and broken firewalls.
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "middleboxes/box.hh"
@@ -31,13 +32,16 @@ namespace {
 class Corrupt final : public Middlebox {
  public:
   Corrupt(const Params& p, Rng)
-      : subtypes_(classes_named(p.text("subtype"))),
-        field_(p.text("field")),
-        xor_(p.text("xor")),
-        set_(p.number("set")) {
+      : subtypes_(classes_named(p.text("subtype"))), field_(option_field(p.text("field"))), set_(p.number("set") >= 0) {
     if ((subtypes_ & 0xffff) != 0) throw UsageError("corrupt: subtype wants MPTCP subtypes, not segment classes");
-    if ((" " + std::string(kOptionFields) + " ").find(" " + field_ + " ") == std::string::npos)
-      throw UsageError("corrupt: no field '" + field_ + "'; there are " + std::string(kOptionFields));
+    if ((" " + std::string(kOptionFields) + " ").find(" " + p.text("field") + " ") == std::string::npos)
+      throw UsageError("corrupt: no field '" + p.text("field") + "'; there are " + std::string(kOptionFields));
+    const std::string& flip = p.text("xor");
+    for (size_t i = 0; i < value_.size(); ++i) {
+      uint8_t& byte = value_[value_.size() - 1 - i];
+      if (set_ && i < 8) byte = static_cast<uint8_t>(p.number("set") >> (8 * i));
+      if (!set_ && i < flip.size()) byte = static_cast<uint8_t>(flip[flip.size() - 1 - i]);
+    }
   }
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
@@ -63,22 +67,18 @@ class Corrupt final : public Middlebox {
     const auto place = option_place(option, field_);
     if (!place) return;
     uint8_t bytes[40];
-    std::copy_n(&option[place->at], place->size, bytes);
+    const uint8_t *was = &option[place->at], *value = value_.data() + value_.size() - place->size;
     const auto shift = std::countr_zero(place->mask);
-    for (size_t i = 0; i < place->size; ++i) {  // from the last byte on
-      uint8_t& b = bytes[place->size - 1 - i];
-      const auto x = i < xor_.size() ? static_cast<uint8_t>(xor_[xor_.size() - 1 - i]) : uint8_t{0};
-      const auto v = i < 8 ? static_cast<uint8_t>(set_ >> (8 * i)) : uint8_t{0};
-      const int change = set_ >= 0 ? (v << shift) ^ b : x << shift;
-      b = static_cast<uint8_t>(b ^ (change & place->mask));
-    }
+    const int kept = set_ ? ~place->mask : 0xff;
+    for (size_t i = 0; i < place->size; ++i)
+      bytes[i] = static_cast<uint8_t>((was[i] & kept) ^ ((value[i] << shift) & place->mask));
     edit.write_options(o.offset + place->at, {bytes, place->size});
   }
 
   Classes subtypes_;
-  std::string field_;
-  std::string xor_;
-  int64_t set_;
+  OptionField field_;
+  bool set_;                         // else flip
+  std::array<uint8_t, 40> value_{};  // its last bytes are those of the field
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
@@ -92,12 +92,12 @@ std::vector<DeclaredEdit> declares(const Params& p) {
 }  // namespace
 
 BoxEntry corrupt_box() {
-  ParamSpec subtype = param("subtype", ParamType::classes, "", "MPTCP subtypes, joined by +");
-  ParamSpec field = param("field", ParamType::text, "", "what to change");
-  subtype.required = field.required = true;
   return {.schema = {.name = "corrupt",
-                     .params = with_common({subtype, field, param("xor", ParamType::hex, "01", "bits to flip"),
-                                            number("set", "-1", -1, INT64_MAX, "this value; -1: by xor")}),
+                     .params =
+                         with_common({required(param("subtype", ParamType::classes, "", "MPTCP subtypes, joined by +")),
+                                      required(param("field", ParamType::text, "", "what to change")),
+                                      param("xor", ParamType::hex, "01", "bits to flip"),
+                                      number("set", "-1", -1, INT64_MAX, "this value; -1: by xor")}),
                      .declares = declares},
           .make = make_box<Corrupt>};
 }

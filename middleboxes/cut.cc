@@ -37,14 +37,8 @@ class Cut final : public Rewriter {
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
-  std::vector<DeclaredEdit> all;
-  for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
-    if (p.text("dir") != "both" && p.text("dir") != dir) continue;
-    all.push_back({"deleted", "payload", dir});
-    all.push_back({"injected", "", dir});  // a segment that lost all of its payload is an acknowledgement now
-    all.push_back({"seq_shift_from", "seq", dir});
-    all.push_back({"ack_shift", "ack", back});
-  }
+  std::vector<DeclaredEdit> all = stream_edits(p, {"deleted"});
+  all.push_back({"injected", "", p.text("dir")});  // a segment that lost all of its payload is an acknowledgement now
   return all;
 }
 

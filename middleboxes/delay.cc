@@ -16,43 +16,35 @@
 
 #include "middleboxes/box.hh"
 #include "path/due_queue.hh"
+#include "path/holding.hh"
 
 namespace gauntlet {
 namespace {
 
-class Delay final : public Middlebox {
+class Delay final : public Holding<DueQueue> {
  public:
   Delay(const Params& p, Rng rng)
-      : rng_(rng),
+      : Holding(static_cast<size_t>(p.number("limit"))),
+        rng_(rng),
         time_(p.number("time")),
         jitter_(static_cast<uint64_t>(p.number("jitter"))),
-        keep_(p.text("order") == "keep"),
-        limit_(static_cast<size_t>(p.number("limit"))) {}
+        keep_(p.text("order") == "keep") {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
     Time due = seen.now + time_ + Duration(static_cast<int64_t>(jitter_ == 0 ? 0 : rng_.below(jitter_ + 1)));
     Time& last = last_[static_cast<size_t>(seen.toward)];
     if (keep_ && due < last) due = last;
     last = due;
-    held_.hold(std::move(p), seen.toward, due);
-    if (held_.size() <= limit_) return;
-    held_.release_first(out);
-    ++early_;
+    held_.hold(std::move(p), seen.toward, due, out);
   }
-  std::optional<Time> next_tick() const override { return held_.next(); }
-  void tick(Time now, Emit& out) override { held_.release_due(now, out); }
-  void flush(Emit& out) override { held_.release_all(out); }
-  Json state() const override { return {{"early", early_}}; }
+  Json state() const override { return {{"early", held_.early()}}; }
 
  private:
   Rng rng_;
   Duration time_;
   uint64_t jitter_;  // nanoseconds
   bool keep_;
-  size_t limit_;
-  DueQueue held_;
   Time last_[2]{};  // by Direction
-  uint64_t early_ = 0;
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
@@ -66,11 +58,10 @@ std::vector<DeclaredEdit> declares(const Params& p) {
 }  // namespace
 
 BoxEntry delay_box() {
-  ParamSpec time = param("time", ParamType::duration, "10ms", "how long");
-  ParamSpec jitter = param("jitter", ParamType::duration, "0ms", "at most so much longer");
-  time.min = jitter.min = 0;
   return {.schema = {.name = "delay",
-                     .params = with_common({time, jitter, choice("order", {"keep", "free"}, "may jitter reorder?"),
+                     .params = with_common({duration("time", "10ms", 0, "how long"),
+                                            duration("jitter", "0ms", 0, "at most so much longer"),
+                                            choice("order", {"keep", "free"}, "may jitter reorder?"),
                                             number("limit", "65536", 1, 10000000, "packets held")}),
                      .declares = declares},
           .make = make_box<Delay>};

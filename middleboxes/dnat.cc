@@ -41,9 +41,9 @@ class Dnat final : public Middlebox {
     if (const Quote q = l.tcp ? Quote{} : quote_of(bytes, l); q.there && !up) {
       quoted(p, l, q);
     } else if (l.tcp && up) {
-      Flow& flow = flows_.at(seen);
-      if (!flow.decided) flow = {true, seen.selected};
-      if (flow.on) forward(p, seen);
+      auto& flow = flows_.at(seen);
+      if (!flow) flow = decide(bytes, seen);
+      if (*flow) forward(p, seen, **flow);
     } else if (l.tcp) {
       if (const Endpoint* was = back_.find(flow_key(bytes, l, seen.toward))) set_source(p, l, *was);
     }
@@ -52,19 +52,20 @@ class Dnat final : public Middlebox {
   Json state() const override { return {{"flows", back_.size()}, {"forgotten", back_.forgotten()}}; }
 
  private:
-  struct Flow {
-    bool decided = false, on = false;
-  };
-  void forward(Packet& p, const Seen& seen) {
-    const Endpoint was = *destination_endpoint(std::as_const(p).bytes(), seen.layout);
+  // Where a flow goes, by its first packet; nothing: where it wants.
+  std::optional<Translation> decide(ConstBytes packet, const Seen& seen) const {
+    if (!seen.selected) return std::nullopt;
+    const Endpoint was = *destination_endpoint(packet, seen.layout);
     Endpoint now = was;
-    for (const Prefix& t : to_) {
+    for (const Prefix& t : to_)
       if (t.size == was.size) now.address = t.address;
-    }
     if (port_ != 0) now.port = port_;
-    set_destination(p, seen.layout, now);
+    return Translation(now, was);
+  }
+  void forward(Packet& p, const Seen& seen, const Translation& to) {
+    to.destination(p, seen.layout);
     const FlowKey key = flow_key(std::as_const(p).bytes(), seen.layout, seen.toward);
-    if (back_.find(key) == nullptr) back_.put(key, was);
+    if (back_.find(key) == nullptr) back_.put(key, to.from());
   }
   // About a packet that went to the server's side with another destination. From that very host: as if from the one the
   // client knows.
@@ -72,26 +73,21 @@ class Dnat final : public Middlebox {
     const ConstBytes inner = std::as_const(p).bytes().subspan(q.offset, q.size);
     const auto now = q.inner.proto == kProtoTcp ? destination_endpoint(inner, q.inner) : std::nullopt;
     const Endpoint* was = now ? back_.find(flow_key(inner, q.inner, Direction::to_server)) : nullptr;
-    if (was == nullptr) return;
-    if (quotes_) set_quoted_destination(p, l, q, *was);
-    if (std::ranges::equal(source_address(std::as_const(p).bytes(), l), now->bytes()))
-      set_source_address(p, l, was->bytes());
+    if (was != nullptr) translate_error_up(p, l, q, *now, *was, quotes_);
   }
 
   std::vector<Prefix> to_;
   uint16_t port_;
   bool quotes_;
-  PerFlow<Flow> flows_;
+  PerFlow<std::optional<std::optional<Translation>>> flows_;
   BoundedMap<FlowKey, Endpoint, FlowKey::Hash> back_;  // from the flow as the server's side sees it
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
   std::vector<DeclaredEdit> all;
   if (p.given("to")) all = {{"addr_rewritten", "dst", "c2s"}, {"addr_rewritten", "src", "s2c"}};
-  if (p.number("port") != 0) {
-    all.push_back({"port_rewritten", "dport", "c2s"});
-    all.push_back({"port_rewritten", "sport", "s2c"});
-  }
+  if (p.number("port") != 0)
+    all.insert(all.end(), {{"port_rewritten", "dport", "c2s"}, {"port_rewritten", "sport", "s2c"}});
   return all;
 }
 

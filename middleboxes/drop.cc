@@ -6,6 +6,7 @@
 // Parameters:
 //   kind=0          only segments with an option of this kind, 2 to 255; 0: all that is selected
 //   subtype=any     with kind=30: only these MPTCP subtypes, joined by + (mpc join dss add rm prio fail fclose tcprst)
+//   dss=any         with subtype=dss: only those with an infinite mapping (length 0), or those with a DATA_FIN (fin)
 //
 // Examples:  drop:kind=30,when=syn      drop:when=ack,nth=1,dir=s2c,path=p2 (the ACK that confirms a join)
 //
@@ -14,9 +15,8 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "mptcp/option.hh"
+#include "path/option_filter.hh"
 #include "util/error.hh"
-#include "wire/options.hh"
 #include "wire/tcp.hh"
 
 namespace gauntlet {
@@ -24,12 +24,8 @@ namespace {
 
 class Drop final : public Middlebox {
  public:
-  Drop(const Params& p, Rng)
-      : kind_(static_cast<uint8_t>(p.number("kind"))), subtypes_(classes_named(p.text("subtype"))) {
-    if (kind_ == kOptNop) throw UsageError("drop: kind wants 2 to 255, or 0 for every packet");
-    if ((subtypes_ & 0xffff & ~kClassAny) != 0)
-      throw UsageError("drop: subtype wants MPTCP subtypes, not segment classes");
-    if (kind_ != kOptMptcp && !(subtypes_ & kClassAny)) throw UsageError("drop: subtype goes with kind=30");
+  Drop(const Params& p, Rng) : which_(p, "drop") {
+    if (which_.kind() == kOptNop) throw UsageError("drop: kind wants 2 to 255, or 0 for every packet");
   }
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
@@ -40,21 +36,16 @@ class Drop final : public Middlebox {
 
  private:
   bool carries(const Packet& p, const Layout& layout) const {
-    if (kind_ == 0) return true;
-    if (!layout.tcp) return false;
+    if (which_.kind() == 0 || !layout.tcp) return which_.kind() == 0;
     const ConstBytes options = TcpView(p.bytes(), layout).options();
     OptionWalk walk(options);
     for (Option o; walk.next(o);) {
-      if (o.kind != kind_ || o.malformed) continue;
-      if (subtypes_ & kClassAny) return true;
-      const auto subtype = subtype_of(options.subspan(o.offset, o.size));
-      if (subtype && (subtypes_ & (kClassMpc << static_cast<unsigned>(*subtype)))) return true;
+      if (which_.matches(options, o)) return true;
     }
     return false;
   }
 
-  uint8_t kind_;
-  Classes subtypes_;
+  OptionFilter which_;
   uint64_t dropped_ = 0;
 };
 
@@ -63,12 +54,11 @@ std::vector<DeclaredEdit> declares(const Params& p) { return {{"dropped", "", p.
 }  // namespace
 
 BoxEntry drop_box() {
-  return {
-      .schema = {.name = "drop",
-                 .params = with_common({number("kind", "0", 0, 255, "option kind that it takes; 0: none"),
-                                        param("subtype", ParamType::classes, "any", "MPTCP subtypes, joined by +")}),
-                 .declares = declares},
-      .make = make_box<Drop>};
+  return {.schema = {.name = "drop",
+                     .params =
+                         with_common(option_params(number("kind", "0", 0, 255, "option kind that it takes; 0: none"))),
+                     .declares = declares},
+          .make = make_box<Drop>};
 }
 
 }  // namespace gauntlet

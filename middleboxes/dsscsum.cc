@@ -17,6 +17,7 @@
 #include "middleboxes/box.hh"
 #include "mptcp/crypto.hh"
 #include "mptcp/option.hh"
+#include "path/option_place.hh"
 #include "path/option_splice.hh"
 
 namespace gauntlet {
@@ -30,11 +31,11 @@ class Dsscsum final : public Middlebox {
     Layout layout = seen.layout;
     if (layout.tcp) {
       TcpEdit edit(p, layout);
-      for (const MptcpAt& at : mptcp_options(edit.view().options())) {
-        MptcpOption option = at.option;
-        if (!change(option, edit.view().payload())) continue;
-        ++(splice_options(edit, at.offset, at.size, encode(option)) ? changed_ : full_);
-        break;  // offsets behind have moved; no sender maps a segment twice
+      const ConstBytes options = edit.view().options();
+      OptionWalk walk(options);
+      for (Option o; walk.next(o);) {
+        if (o.kind != kOptMptcp || o.malformed || o.size < 4) continue;
+        if (change(edit, o, options.subspan(o.offset, o.size))) break;  // no sender maps a segment twice
       }
     }
     out.send(std::move(p), seen.toward);
@@ -42,24 +43,30 @@ class Dsscsum final : public Middlebox {
   Json state() const override { return {{"changed", changed_}, {"full", full_}}; }
 
  private:
-  bool change(MptcpOption& option, ConstBytes payload) const {
-    if (auto* dss = std::get_if<Dss>(&option); dss != nullptr && dss->mapping) {
-      auto& m = *dss->mapping;
-      return set(m.checksum, m.dsn8, m.dsn, m.ssn, m.length, payload);
-    }
-    if (auto* first = std::get_if<MpCapable>(&option); first != nullptr && first->data_length)
-      return set(first->checksum, true, idsn_of(*first->sender_key) + 1, 1, *first->data_length, payload);
-    return false;
+  bool change(TcpEdit& edit, const Option& o, ConstBytes option) {
+    const bool first = subtype_of(option) == Subtype::capable;  // MP_CAPABLE with data: its mapping begins the stream
+    const auto length = option_place(option, first ? "datalen"_field : "maplen"_field);
+    if (!length) return false;
+    const size_t bare = length->at + 2;  // the checksum is the last field
+    if (option.size() != (add_ ? bare : bare + 2)) return false;
+    std::array<uint8_t, 42> now;
+    std::copy_n(option.begin(), bare, now.begin());
+    const size_t size = add_ ? bare + 2 : bare;
+    now[1] = static_cast<uint8_t>(size);
+    if (add_) store16(&now[bare], checksum_of(option, first, length->at, edit.view().payload()));
+    ++(splice_options(edit, o.offset, o.size, {now.data(), size}) ? changed_ : full_);
+    return true;
   }
 
-  bool set(std::optional<uint16_t>& checksum, bool whole_dsn, uint64_t dsn, uint32_t ssn, uint16_t length,
-           ConstBytes payload) const {
-    if (checksum.has_value() == add_) return false;
-    checksum.reset();
-    if (!add_) return true;
-    const bool known = whole_dsn && length == payload.size();
-    checksum = value_ >= 0 ? static_cast<uint16_t>(value_) : known ? dss_checksum(dsn, ssn, length, payload) : 0;
-    return true;
+  // As far as this option and this segment tell.
+  uint16_t checksum_of(ConstBytes option, bool first, size_t length_at, ConstBytes payload) const {
+    if (value_ >= 0) return static_cast<uint16_t>(value_);
+    const uint16_t length = load16(&option[length_at]);
+    const auto number = option_place(option, first ? "key"_field : "dsn"_field);
+    if (length != payload.size() || number->size != 8) return 0;
+    const uint64_t key_or_dsn = load64(&option[number->at]);
+    if (first) return dss_checksum(idsn_of(key_or_dsn) + 1, 1, length, payload);
+    return dss_checksum(key_or_dsn, load32(&option[length_at - 4]), length, payload);
   }
 
   bool add_;

@@ -14,11 +14,12 @@
 
 #include "middleboxes/box.hh"
 #include "path/due_queue.hh"
+#include "path/holding.hh"
 
 namespace gauntlet {
 namespace {
 
-class Duplicate final : public Middlebox {
+class Duplicate final : public Holding<DueQueue> {
  public:
   Duplicate(const Params& p, Rng) : copies_(static_cast<unsigned>(p.number("copies"))), later_(p.number("later")) {}
 
@@ -31,19 +32,15 @@ class Duplicate final : public Middlebox {
       if (later_.count() == 0) {
         out.send(spare.copy(), seen.toward);
       } else {
-        held_.hold(spare.copy(), seen.toward, seen.now + later_);
+        held_.hold(spare.copy(), seen.toward, seen.now + later_, out);
       }
     }
   }
-  std::optional<Time> next_tick() const override { return held_.next(); }
-  void tick(Time now, Emit& out) override { held_.release_due(now, out); }
-  void flush(Emit& out) override { held_.release_all(out); }
   Json state() const override { return {{"made", made_}}; }
 
  private:
   unsigned copies_;
   Duration later_;
-  DueQueue held_;
   uint64_t made_ = 0;
 };
 
@@ -52,10 +49,10 @@ std::vector<DeclaredEdit> declares(const Params& p) { return {{"duplicated", "",
 }  // namespace
 
 BoxEntry duplicate_box() {
-  ParamSpec later = param("later", ParamType::duration, "0ms", "how much later the copies leave");
-  later.min = 0;
   return {.schema = {.name = "duplicate",
-                     .params = with_common({number("copies", "1", 1, 100, "how many more"), later}, "both", "data"),
+                     .params = with_common({number("copies", "1", 1, 100, "how many more"),
+                                            duration("later", "0ms", 0, "how much later the copies leave")},
+                                           "both", "data"),
                      .declares = declares},
           .make = make_box<Duplicate>};
 }

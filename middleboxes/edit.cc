@@ -74,15 +74,9 @@ class Edit final : public Rewriter {
 
 std::vector<DeclaredEdit> declares(const Params& p) {
   const size_t find = p.text("find").size(), replace = p.text("replace").size();
-  std::vector<DeclaredEdit> all{{"changed", "payload", p.text("dir")}};
-  if (find == replace || !p.text("xor").empty()) return all;
-  all.push_back({replace > find ? "inserted" : "deleted", "payload", p.text("dir")});
-  for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
-    if (p.text("dir") != "both" && p.text("dir") != dir) continue;
-    all.push_back({"seq_shift_from", "seq", dir});
-    all.push_back({"ack_shift", "ack", back});
-    if (replace > find) all.push_back({"split", "", dir});
-  }
+  if (find == replace || !p.text("xor").empty()) return stream_edits(p, {"changed"}, false);
+  std::vector<DeclaredEdit> all = stream_edits(p, {"changed", replace > find ? "inserted" : "deleted"});
+  if (replace > find) all.push_back({"split", "", p.text("dir")});
   return all;
 }
 

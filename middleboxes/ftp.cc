@@ -93,24 +93,14 @@ class Ftp final : public Rewriter {
   unsigned port_;
 };
 
-std::vector<DeclaredEdit> declares(const Params& p) {
-  std::vector<DeclaredEdit> all;
-  for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
-    if (p.text("dir") != "both" && p.text("dir") != dir) continue;
-    for (const char* kind : {"changed", "inserted", "deleted"}) all.push_back({kind, "payload", dir});
-    all.push_back({"seq_shift_from", "seq", dir});
-    all.push_back({"ack_shift", "ack", back});
-  }
-  return all;
-}
+std::vector<DeclaredEdit> declares(const Params& p) { return stream_edits(p, {"changed", "inserted", "deleted"}); }
 
 }  // namespace
 
 BoxEntry ftp_box() {
-  ParamSpec to = param("to", ParamType::text, "", "address to write");
-  to.required = true;
   return {.schema = {.name = "ftp",
-                     .params = with_common({to, number("port", "0", 0, 65535, "port to write; 0: leave it"),
+                     .params = with_common({required(param("to", ParamType::text, "", "address to write")),
+                                            number("port", "0", 0, 65535, "port to write; 0: leave it"),
                                             number("mtu", "1500", 576, 65535, "no larger packet leaves")},
                                            "both", "data"),
                      .declares = declares},

@@ -57,18 +57,9 @@ class Http final : public Rewriter {
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
-  std::vector<DeclaredEdit> all;
-  for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
-    if (p.text("dir") != "both" && p.text("dir") != dir) continue;
-    if (!p.text("uri").empty()) {
-      all.push_back({"changed", "payload", dir});
-      all.push_back({"deleted", "payload", dir});
-    }
-    all.push_back({"inserted", "payload", dir});
-    all.push_back({"seq_shift_from", "seq", dir});
-    all.push_back({"ack_shift", "ack", back});
-    all.push_back({"split", "", dir});
-  }
+  std::vector<DeclaredEdit> all =
+      p.text("uri").empty() ? stream_edits(p, {"inserted"}) : stream_edits(p, {"changed", "deleted", "inserted"});
+  all.push_back({"split", "", p.text("dir")});
   return all;
 }
 

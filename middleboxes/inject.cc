@@ -76,12 +76,12 @@ std::vector<DeclaredEdit> declares(const Params& p) {
 }  // namespace
 
 BoxEntry inject_box() {
-  ParamSpec option = param("option", ParamType::hex, "", "the option, kind byte first");
-  option.required = true;
   return {.schema = {.name = "inject",
-                     .params = once(with_common({option, choice("to", {"onward", "back"}, "who gets it"),
-                                                 number("shift", "0", INT32_MIN, INT32_MAX, "added to the number")},
-                                                "c2s", "data")),
+                     .params =
+                         once(with_common({required(param("option", ParamType::hex, "", "the option, kind byte first")),
+                                           choice("to", {"onward", "back"}, "who gets it"),
+                                           number("shift", "0", INT32_MIN, INT32_MAX, "added to the number")},
+                                          "c2s", "data")),
                      .declares = declares},
           .make = make_box<Inject>};
 }

@@ -1,38 +1,31 @@
 // nat: translates the client's addresses and ports
 //
-// Packets to the server get an address of the pool (and another port with
-// ports=rewrite, or where theirs is taken); packets to the pool are translated
-// back, TCP, UDP and ICMP echo alike. ICMP errors are translated with the
-// packet they quote. A flow that was not selected when it began is left alone.
-// What comes to the pool without a mapping is dropped. Later fragments pass
-// untouched. Carrier-grade NAT is two of these on a path.
+// Packets to the server get an address of the pool (and another port with ports=rewrite, or where theirs is taken);
+// packets to the pool are translated back, TCP, UDP and ICMP echo alike. ICMP errors are translated with the packet
+// they quote. A flow that was not selected when it began is left alone. What comes to the pool without a mapping is
+// dropped. Later fragments pass untouched. Carrier-grade NAT is two of these on a path.
 //
-// A mapping can be lost in the middle of a connection: after `idle` of quiet,
-// or once after `packets` or `bytes` in both directions. A SYN always makes a
-// new one.
+// A mapping can be lost in the middle of a connection: after `idle` of quiet, or once after `packets` or `bytes` in
+// both directions. A SYN always makes a new one.
 //
 // Parameters:
-//   pool=           outside address or prefix, for one family or, joined by +,
-//   for both; required ports=rewrite   rewrite: another port for each inside
-//   endpoint; keep: the same one where it is free range=1024-65535
+//   pool=           outside address or prefix, for one family or, joined by +, for both; required
+//   ports=rewrite   rewrite: another port for each inside endpoint; keep: the same one where it is free
+//   range=1024-65535
 //                   ports to give out
-//   block=0         ports that each inside address has for itself (RFC 7422);
-//   0: all of its outside address's hairpin=yes     the client's packets to the
-//   pool go to whom they stand for, from outside (RFC 4787 6); no: dropped
+//   block=0         ports that each inside address has for itself (RFC 7422); 0: all of its outside address's
+//   hairpin=yes     the client's packets to the pool go to whom they stand for, from outside (RFC 4787 6); no: dropped
 //   quotes=yes      translate what ICMP errors quote, as RFC 5508 asks
 //   idle=0          a mapping that was quiet as long is lost; 0: never
 //   packets=0       a mapping is lost after as many packets; 0: never
 //   bytes=0         or after as many bytes of IP packets; 0: never
-//   lost=new        what then becomes of the client's packets. new: another
-//   mapping; silence: dropped, those of the
+//   lost=new        what then becomes of the client's packets. new: another mapping; silence: dropped, those of the
 //                   server too; rst: the sender is reset, either side
 //   limit=65536     mappings; past it the one that was quiet longest goes
 //
-// Examples:  nat:pool=203.0.113.0/28+2001:db8:ff::/64,ports=keep
-// nat:pool=203.0.113.9,idle=30s,lost=rst
+// Examples:  nat:pool=203.0.113.0/28+2001:db8:ff::/64,ports=keep      nat:pool=203.0.113.9,idle=30s,lost=rst
 //
-// Seen in the wild: home routers, carrier-grade NAT; 79 % of the addresses in
-// ADD_ADDR options were private (TMA 2015).
+// Seen in the wild: home routers, carrier-grade NAT; 79 % of the addresses in ADD_ADDR options were private (TMA 2015).
 #include "middleboxes/nat_tables.hh"
 
 #include "middleboxes/forge.hh"

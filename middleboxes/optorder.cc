@@ -25,7 +25,7 @@ namespace {
 class Optorder final : public Middlebox {
  public:
   Optorder(const Params& p, Rng rng)
-      : rng_(rng), order_(p.text("order")), kind_(static_cast<uint8_t>(p.number("kind"))) {}
+      : rng_(rng), order_(p.text("order")[0]), kind_(static_cast<uint8_t>(p.number("kind"))) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
     Layout layout = seen.layout;
@@ -34,34 +34,41 @@ class Optorder final : public Middlebox {
   }
 
  private:
+  struct Piece {  // left as it is made: forty are on the stack for every segment
+    uint8_t kind, at, size;
+  };
+
   void change(TcpEdit edit) {
     const ConstBytes options = edit.view().options();
-    std::array<Option, 40> all;
+    std::array<Piece, 40> all;
     size_t n = 0;
     OptionWalk walk(options);
     for (Option o; walk.next(o) && o.kind != kOptEol;) {
       if (o.malformed) return;
-      all[n++] = o;
+      all[n++] = {o.kind, static_cast<uint8_t>(o.offset), static_cast<uint8_t>(o.size)};
     }
-    rearrange(all.begin(), all.begin() + static_cast<long>(n));
+    rearrange(all.data(), all.data() + n);
     std::array<uint8_t, 40> block;
-    auto to = block.begin();
-    for (size_t i = 0; i < n; ++i) to = std::copy_n(options.begin() + all[i].offset, all[i].size, to);
-    const ConstBytes result(block.data(), static_cast<size_t>(to - block.begin()));
-    if (!std::equal(result.begin(), result.end(), options.begin())) edit.write_options(0, result);
+    size_t to = 0;
+    for (size_t i = 0; i < n; ++i) {
+      if (all[i].size == 1) block[to] = options[all[i].at];  // mostly NOPs
+      if (all[i].size > 1) std::copy_n(options.begin() + all[i].at, all[i].size, block.begin() + to);
+      to += all[i].size;
+    }
+    if (!std::equal(block.begin(), block.begin() + to, options.begin())) edit.write_options(0, {block.data(), to});
   }
 
-  void rearrange(Option* from, Option* to) {
-    const auto moves = [&](const Option& o) { return o.kind == kind_; };
-    if (order_ == "reverse") return std::reverse(from, to);
-    if (order_ == "first") return void(std::stable_partition(from, to, moves));
-    if (order_ == "last") return void(std::stable_partition(from, to, std::not_fn(moves)));
+  void rearrange(Piece* from, Piece* to) {
+    const auto moves = [&](const Piece& o) { return o.kind == kind_; };
+    if (order_ == 'r') return std::reverse(from, to);
+    if (order_ == 'f') return void(std::stable_partition(from, to, moves));
+    if (order_ == 'l') return void(std::stable_partition(from, to, std::not_fn(moves)));
     for (auto left = static_cast<size_t>(to - from); left > 1; --left)
       std::swap(from[left - 1], from[rng_.below(left)]);
   }
 
   Rng rng_;
-  std::string order_;
+  char order_;  // reverse, first, last, shuffle: the first letter
   uint8_t kind_;
 };
 

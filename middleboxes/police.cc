@@ -14,37 +14,23 @@
 //
 // Seen in the wild: access networks that police by port or service (RFC 8041 section 3.5): one subflow can be slower
 // than its path is.
-#include <charconv>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "middleboxes/box.hh"
 #include "path/ip_edit.hh"
 #include "path/per_flow.hh"
-#include "util/error.hh"
+#include "util/number_list.hh"
 #include "util/token_bucket.hh"
 
 namespace gauntlet {
 namespace {
 
-std::vector<uint16_t> ports_of(std::string_view text) {
-  std::vector<uint16_t> ports;
-  while (!text.empty()) {
-    const size_t plus = std::min(text.find('+'), text.size());
-    uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + plus, port);
-    if (error != std::errc{} || end != text.data() + plus || port == 0)
-      throw UsageError("police: port= wants numbers from 1 to 65535, joined by +");
-    ports.push_back(port);
-    text.remove_prefix(std::min(plus + 1, text.size()));
-  }
-  return ports;
-}
-
 class Police final : public Middlebox {
  public:
   Police(const Params& p, Rng)
-      : ports_(ports_of(p.text("port"))),
+      : ports_(number_list(p.text("port"), 1, 65535, "police: port=")),
         bucket_(static_cast<uint64_t>(p.number("kbit")) * 125, static_cast<uint64_t>(p.number("burst"))),
         ways_{bucket_, bucket_},
         each_flow_(p.text("each") == "flow"),
@@ -71,7 +57,7 @@ class Police final : public Middlebox {
     if ((l.proto != kProtoTcp && l.proto != kProtoUdp) || !l.first || l.l4 + 4u > p.size()) return false;
     const uint8_t* upper = p.data() + l.l4;
     return std::ranges::any_of(ports_,
-                               [&](uint16_t port) { return load16(upper) == port || load16(upper + 2) == port; });
+                               [&](uint32_t port) { return load16(upper) == port || load16(upper + 2) == port; });
   }
   TokenBucket& bucket_of(const Seen& seen) {
     const auto way = static_cast<size_t>(seen.toward);
@@ -80,7 +66,7 @@ class Police final : public Middlebox {
     return own ? *own : own.emplace(bucket_);
   }
 
-  std::vector<uint16_t> ports_;
+  std::vector<uint32_t> ports_;
   TokenBucket bucket_, ways_[2];  // a full one; by Direction
   bool each_flow_, mark_;
   PerFlow<std::array<std::optional<TokenBucket>, 2>> flows_;

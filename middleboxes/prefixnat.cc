@@ -76,15 +76,14 @@ std::vector<DeclaredEdit> declares(const Params&) {
 }  // namespace
 
 BoxEntry prefixnat_box() {
-  ParamSpec inside = param("inside", ParamType::text, "", "the client's prefix, one per family, joined by +");
-  ParamSpec outside = param("outside", ParamType::text, "", "what it becomes");
-  inside.required = outside.required = true;
-  return {
-      .schema = {.name = "prefixnat",
-                 .params = with_common(
-                     {inside, outside, param("quotes", ParamType::boolean, "yes", "translate what ICMP errors quote")}),
-                 .declares = declares},
-      .make = make_box<PrefixNat>};
+  return {.schema = {.name = "prefixnat",
+                     .params =
+                         with_common({required(param("inside", ParamType::text, "",
+                                                     "the client's prefix, one per family, joined by +")),
+                                      required(param("outside", ParamType::text, "", "what it becomes")),
+                                      param("quotes", ParamType::boolean, "yes", "translate what ICMP errors quote")}),
+                     .declares = declares},
+          .make = make_box<PrefixNat>};
 }
 
 }  // namespace gauntlet

@@ -43,7 +43,7 @@ class Rate final : public Middlebox {
       return;
     }
     way.full = full;
-    way.held.hold(std::move(p), seen.toward, due);
+    way.held.hold(std::move(p), seen.toward, due, out);
   }
   std::optional<Time> next_tick() const override {
     const auto a = ways_[0].held.next(), b = ways_[1].held.next();
@@ -60,7 +60,7 @@ class Rate final : public Middlebox {
  private:
   struct Way {
     Time full{};
-    DueQueue held;
+    DueQueue held{SIZE_MAX};  // `queue` bounds it
   };
   Duration time_of(size_t bytes) const { return Duration(bytes * 8'000'000 / kbit_); }
 

@@ -15,19 +15,20 @@
 
 #include "middleboxes/box.hh"
 #include "path/holder.hh"
+#include "path/holding.hh"
 #include "path/per_flow.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
 namespace {
 
-class Reorder final : public Middlebox {
+class Reorder final : public Holding<Holder> {
  public:
   Reorder(const Params& p, Rng rng)
-      : rng_(rng),
+      : Holding(Duration(p.number("hold"))),
+        rng_(rng),
         gap_(static_cast<unsigned>(p.number("gap"))),
-        share_(p.real("share")),
-        held_(Duration(p.number("hold"))) {
+        share_(p.real("share")) {
     if (!(share_ >= 0 && share_ <= 1)) throw UsageError("reorder: share wants 0 to 1");
   }
 
@@ -41,11 +42,8 @@ class Reorder final : public Middlebox {
       return;
     }
     if (!seen.selected || !rng_.chance(share_)) return out.send(std::move(p), seen.toward);
-    ticket = held_.hold(std::move(p), seen);
+    ticket = held_.hold(std::move(p), seen, out);
   }
-  std::optional<Time> next_tick() const override { return held_.next(); }
-  void tick(Time now, Emit& out) override { held_.release_due(now, out); }
-  void flush(Emit& out) override { held_.release_all(out); }
   Json state() const override { return {{"overtaken", overtaken_}}; }
 
  private:
@@ -56,7 +54,6 @@ class Reorder final : public Middlebox {
   Rng rng_;
   unsigned gap_;
   double share_;
-  Holder held_;
   PerFlow<Flow> flows_;
   uint64_t overtaken_ = 0;
 };
@@ -68,10 +65,9 @@ std::vector<DeclaredEdit> declares(const Params& p) {
 }  // namespace
 
 BoxEntry reorder_box() {
-  ParamSpec hold = param("hold", ParamType::duration, "50ms", "how long to wait for them");
-  hold.min = 0;
   return {.schema = {.name = "reorder",
-                     .params = with_common({number("gap", "1", 1, 1000, "packets that overtake"), hold,
+                     .params = with_common({number("gap", "1", 1, 1000, "packets that overtake"),
+                                            duration("hold", "50ms", 0, "how long to wait for them"),
                                             param("share", ParamType::real, "1", "share of the selected packets")},
                                            "both", "data"),
                      .declares = declares},

@@ -1,23 +1,20 @@
 // seq: rewrites sequence numbers by a constant
 //
-// A flow's sequence numbers are shifted in the direction(s) of `dir`, from the
-// first selected packet on: with the default `when` that is the SYN, which
-// makes it a rewriter of initial sequence numbers. What comes back is shifted
-// back: acknowledgements, SACK blocks, and the segments that ICMP errors quote.
-// Offsets inside MPTCP options are relative and stay right.
+// A flow's sequence numbers are shifted in the direction(s) of `dir`, from the first selected packet on: with the
+// default `when` that is the SYN, which makes it a rewriter of initial sequence numbers. What comes back is shifted
+// back: acknowledgements, SACK blocks, and the segments that ICMP errors quote. Offsets inside MPTCP options are
+// relative and stay right.
 //
 // Parameters:
-//   offset=0        added to the sequence numbers; 0: another random number for
-//   each flow and direction ack=yes         translate the acknowledgement
-//   numbers of the other direction sack=yes        translate its SACK blocks
+//   offset=0        added to the sequence numbers; 0: another random number for each flow and direction
+//   ack=yes         translate the acknowledgement numbers of the other direction
+//   sack=yes        translate its SACK blocks
 //   quotes=yes      translate what ICMP errors quote
 //
-// Examples:  seq:dir=both      seq:dir=c2s,sack=no seq:offset=1000,after=20 (a
-// fail-over to a box that rewrites)
+// Examples:  seq:dir=both      seq:dir=c2s,sack=no      seq:offset=1000,after=20 (a fail-over to a box that rewrites)
 //
-// Seen in the wild: firewalls that randomise initial sequence numbers (Cisco
-// ASA by default), on about 10 % of paths; some leave the SACK blocks as they
-// were.
+// Seen in the wild: firewalls that randomise initial sequence numbers (Cisco ASA by default), on about 10 % of paths;
+// some leave the SACK blocks as they were.
 #include "middleboxes/box.hh"
 #include "middleboxes/quote_shift.hh"
 #include "path/per_flow.hh"
@@ -60,8 +57,7 @@ class Seq final : public Middlebox {
     uint32_t by[2] = {0, 0};  // by direction of travel; 0: not begun
   };
 
-  // The quoted segment went the other way and was shifted here: its sender gets
-  // to see its own numbers.
+  // The quoted segment went the other way and was shifted here: its sender gets to see its own numbers.
   void quote(Packet& p, const Seen& seen) {
     const Shift* shift = flows_.find(seen.quoted, seen.quoted_facts->serial);
     if (shift == nullptr) return;

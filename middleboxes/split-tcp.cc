@@ -1,23 +1,21 @@
 // split-tcp: a transparent proxy that ends both sides
 //
-// The client's connection ends here, in the server's name, and another one is
-// made to the server in the client's name: addresses and ports stay, everything
-// else (sequence numbers, options, segmentation, windows, timing) is new. What
-// the box knows nothing of, MPTCP for instance, does not pass.
+// The client's connection ends here, in the server's name, and another one is made to the server in the client's name:
+// addresses and ports stay, everything else (sequence numbers, options, segmentation, windows, timing) is new. What the
+// box knows nothing of, MPTCP for instance, does not pass.
 //
 // Parameters:
-//   accept=early    early: the SYN is answered at once; late: when the server
-//   has answered buffer=256KiB   bytes held for each direction of a connection
-//   quotes=yes      ICMP errors about the box's own segments go on, quoting
-//   numbers that their reader knows; no: as they
+//   accept=early    early: the SYN is answered at once; late: when the server has answered
+//   buffer=256KiB   bytes held for each direction of a connection
+//   quotes=yes      ICMP errors about the box's own segments go on, quoting numbers that their reader knows; no: as
+//   they
 //                   come
-//   limit=4096      connections; past it the one that was quiet longest is
-//   forgotten
+//   limit=4096      connections; past it the one that was quiet longest is forgotten
 //
 // Example:  split-tcp:accept=late,path=p2
 //
-// Seen in the wild: performance-enhancing proxies on satellite and mobile
-// networks, transparent web proxies (RFC 3135, RFC 6182 section 7).
+// Seen in the wild: performance-enhancing proxies on satellite and mobile networks, transparent web proxies (RFC 3135,
+// RFC 6182 section 7).
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"

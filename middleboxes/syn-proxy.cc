@@ -1,24 +1,19 @@
-// syn-proxy: answers SYNs itself and opens to the server when the client has
-// answered
+// syn-proxy: answers SYNs itself and opens to the server when the client has answered
 //
-// The client's SYN gets a SYN/ACK of the box: MSS and, where the client offers
-// them, window scale, SACK and timestamps, but nothing the box does not know,
-// and a window of zero. When the client's ACK comes the box opens to the server
-// the same way and gives the client the server's window. From then on it only
-// translates: the server's sequence numbers (acknowledgements and SACK blocks
-// with them), its timestamps, and windows where the scales differ.
+// The client's SYN gets a SYN/ACK of the box: MSS and, where the client offers them, window scale, SACK and timestamps,
+// but nothing the box does not know, and a window of zero. When the client's ACK comes the box opens to the server the
+// same way and gives the client the server's window. From then on it only translates: the server's sequence numbers
+// (acknowledgements and SACK blocks with them), its timestamps, and windows where the scales differ.
 //
 // Parameters:
 //   mss=1460        of the SYN/ACK
 //   wscale=7        of the SYN/ACK
-//   quotes=yes      translate the sequence and acknowledgement numbers that
-//   ICMP errors quote limit=65536     connections; past it the one that was
-//   quiet longest is forgotten
+//   quotes=yes      translate the sequence and acknowledgement numbers that ICMP errors quote
+//   limit=65536     connections; past it the one that was quiet longest is forgotten
 //
 // Example:  syn-proxy
 //
-// Seen in the wild: protection against SYN floods: netfilter's SYNPROXY target,
-// firewalls, load balancers.
+// Seen in the wild: protection against SYN floods: netfilter's SYNPROXY target, firewalls, load balancers.
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
@@ -75,8 +70,7 @@ class SynProxy final : public Middlebox {
   uint64_t answered_ = 0;
 };
 
-// Who shakes hands with whom changes every SYN; afterwards it is a shift and a
-// scale.
+// Who shakes hands with whom changes every SYN; afterwards it is a shift and a scale.
 std::vector<DeclaredEdit> declares(const Params&) {
   std::vector<DeclaredEdit> all{
       {"removed", "", "both"},       {"added", "", "both"},         {"option_reordered", "", "both"},

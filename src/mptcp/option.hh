@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "wire/bytes.hh"
+#include "wire/options.hh"
 
 namespace gauntlet {
 
@@ -115,8 +116,13 @@ using MptcpOption = std::variant<MpCapable, MpJoinSyn, MpJoinSynAck, MpJoinAck, 
 // `option` is one whole option, kind byte first. MP_JOIN's three forms are told apart by length alone (3.2: 12, 16,
 // 24).
 MptcpOption decode_mptcp(ConstBytes option);
-std::vector<uint8_t> encode(const MptcpOption&);       // the whole option, no padding
-std::optional<Subtype> subtype_of(ConstBytes option);  // of any kind-30 option of 3 bytes or more
+std::vector<uint8_t> encode(const MptcpOption&);  // the whole option, no padding
+// Of any kind-30 option of 3 bytes or more. Here, not in a .cc: boxes ask it of every option that passes.
+inline std::optional<Subtype> subtype_of(ConstBytes option) {
+  if (option.size() < 3 || option[0] != kOptMptcp || option[2] >> 4 > static_cast<int>(Subtype::tcprst))
+    return std::nullopt;
+  return static_cast<Subtype>(option[2] >> 4);
+}
 const char* name_of(Subtype);  // "mpc", "join", "dss", "add", "rm", "prio", "fail", "fclose", "tcprst"
 std::optional<Subtype> subtype_named(std::string_view);
 std::string to_text(

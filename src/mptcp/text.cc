@@ -86,12 +86,6 @@ std::string to_text(const MptcpOption& option) {
   return std::visit([](const auto& o) { return text(o); }, option);
 }
 
-std::optional<Subtype> subtype_of(ConstBytes option) {
-  if (option.size() < 3 || option[0] != kOptMptcp || option[2] >> 4 > static_cast<int>(Subtype::tcprst))
-    return std::nullopt;
-  return static_cast<Subtype>(option[2] >> 4);
-}
-
 const char* name_of(Subtype subtype) {
   const auto i = static_cast<size_t>(subtype);
   return i < std::size(kNames) ? kNames[i] : "unknown";

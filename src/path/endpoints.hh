@@ -24,12 +24,13 @@ void set_quoted_destination(Packet&, const Layout& outer, const Quote&, const En
 class Translation {
  public:
   Translation() = default;
-  Translation(const Endpoint& to, const Endpoint& from) : to_(to) {
+  Translation(const Endpoint& to, const Endpoint& from) : to_(to), from_(from) {
     const uint32_t address = static_cast<uint16_t>(~sum16(from.bytes())) + sum16(to.bytes());
     address_ = fold(address);
     both_ = fold(uint64_t{address} + static_cast<uint16_t>(~from.port) + to.port);
   }
   const Endpoint& to() const { return to_; }
+  const Endpoint& from() const { return from_; }
   // `from` is what the packet has there.
   void source(Packet& p, const Layout& l) const { quick(l) ? write(p, l, 0) : set_source(p, l, to_); }
   void destination(Packet& p, const Layout& l) const { quick(l) ? write(p, l, 1) : set_destination(p, l, to_); }
@@ -49,7 +50,7 @@ class Translation {
     store16(tcp + 16, update16(load16(tcp + 16), 0, both_));
   }
 
-  Endpoint to_;
+  Endpoint to_, from_;
   uint16_t address_ = 0, both_ = 0;  // one's-complement sums: what is new minus what was there
 };
 

@@ -207,10 +207,8 @@ FlowTable::FlowTable(size_t limit) : table_(std::make_unique<Table>(limit)) {}
 FlowTable::~FlowTable() = default;
 
 Seen FlowTable::see(ConstBytes packet, Direction toward, Time now) {
-  Seen s;
-  s.toward = toward;
-  s.now = now;
-  s.layout = layout_of(packet);
+  // The layout is made in its place: copied so soon after it was written, byte by byte, it would cost a quarter of all.
+  Seen s{.toward = toward, .now = now, .layout = layout_of(packet)};
   if (s.layout.tcp) {
     table_->see_tcp(packet, s);
   } else {

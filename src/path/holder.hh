@@ -1,5 +1,5 @@
 // Holds packets, each for the same time, and lets them go in the order they came. A ticket names a held packet; 0 names
-// none.
+// none. Bounded: past kLimit packets the oldest leaves early.
 #pragma once
 #include <deque>
 #include <optional>
@@ -10,6 +10,8 @@ namespace gauntlet {
 
 class Holder {
  public:
+  static constexpr size_t kLimit = 65536;  // packets
+
   struct Held {
     Packet packet;  // empty once it was let go
     Layout layout;
@@ -19,10 +21,12 @@ class Holder {
   };
   explicit Holder(Duration time) : time_(time) {}
 
-  uint64_t hold(Packet p, const Seen& seen) {
+  uint64_t hold(Packet p, const Seen& seen, Emit& out) {
     p.keep();
     queue_.push_back({std::move(p), seen.layout, seen.toward, seen.now + time_});
-    return base_ + queue_.size() - 1;
+    const uint64_t ticket = base_ + queue_.size() - 1;
+    if (queue_.size() > kLimit) release(base_, out);
+    return ticket;
   }
   // Null when it was let go already.
   Held* find(uint64_t ticket) {

@@ -57,4 +57,24 @@ void send_pieces(Packet p, Layout l, size_t size, OptionsOn on, bool timestamps,
   }
 }
 
+size_t size_with(const Packet& segment, const Layout& l, const Layout& more, OptionsOf of, bool timestamps) {
+  const size_t options = of == OptionsOf::first  ? l.options_size
+                         : of == OptionsOf::last ? more.options_size
+                                                 : (timestamps ? 12u : 0u);
+  return segment.size() - l.options_size + options + more.payload_size;
+}
+
+void append_segment(Packet& segment, Layout& l, const Packet& more, const Layout& more_layout, OptionsOf of,
+                    bool timestamps) {
+  const TcpView next(more.bytes(), more_layout);
+  TcpEdit edit(segment, l);
+  edit.replace_payload(l.payload_size, 0, next.payload());
+  edit.set_flags(edit.view().flags() | (next.flags() & kPsh));
+  edit.set_ack(next.ack());
+  edit.set_window(next.window());
+  uint8_t block[12];
+  if (of == OptionsOf::last) edit.replace_options(next.options());
+  if (of == OptionsOf::none) edit.replace_options(timestamps ? timestamps_alone(next.options(), block) : ConstBytes{});
+}
+
 }  // namespace gauntlet

@@ -1,9 +1,8 @@
 #include "path/quote_shape.hh"
 
 #include <algorithm>
-#include <charconv>
 
-#include "util/error.hh"
+#include "util/number_list.hh"
 #include "wire/checksum.hh"
 
 namespace gauntlet {
@@ -37,18 +36,12 @@ void set_total(Packet& p, const Layout& l) {
 
 std::vector<uint8_t> mpls_object(std::string_view labels) {
   std::vector<uint8_t> object{0, 0, 1, 1};  // class 1, C-type 1
-  while (!labels.empty()) {
-    const size_t plus = std::min(labels.find('+'), labels.size());
-    uint32_t label = 0;
-    const auto [end, error] = std::from_chars(labels.data(), labels.data() + plus, label);
-    if (error != std::errc{} || end != labels.data() + plus || label > 0xfffff)
-      throw UsageError("mpls: labels are numbers from 0 to 1048575, joined by +");
-    labels.remove_prefix(std::min(plus + 1, labels.size()));
+  for (const uint32_t label : number_list(labels, 0, 0xfffff, "mpls")) {
     // | label 20 | traffic class 3 | S 1: the last | TTL 8 |
-    uint8_t entry[4];
-    store32(entry, label << 12 | (labels.empty() ? 0x100u : 0u) | 1u);
-    object.insert(object.end(), entry, entry + 4);
+    object.resize(object.size() + 4);
+    store32(&object[object.size() - 4], label << 12 | 1u);
   }
+  if (object.size() > 4) object[object.size() - 2] |= 1;
   if (object.size() == 4) return {};
   store16(object.data(), static_cast<uint16_t>(object.size()));
   return object;

@@ -105,4 +105,16 @@ void Rewriter::packet(Packet p, const Seen& seen, Emit& out) {
 
 Json Rewriter::state() const { return {{"edits", edits_}, {"cut", cut_}}; }
 
+std::vector<DeclaredEdit> stream_edits(const Params& p, const std::vector<std::string>& kinds, bool lengths) {
+  std::vector<DeclaredEdit> all;
+  for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
+    if (p.text("dir") != "both" && p.text("dir") != dir) continue;
+    for (const std::string& kind : kinds) all.push_back({kind, "payload", dir});
+    if (!lengths) continue;
+    all.push_back({"seq_shift_from", "seq", dir});
+    all.push_back({"ack_shift", "ack", back});
+  }
+  return all;
+}
+
 }  // namespace gauntlet

@@ -40,4 +40,7 @@ class Rewriter : public Middlebox {
   PerFlow<Flow> flows_;
 };
 
+// What such a box declares: these kinds of its payload, and the numbers that follow where lengths change.
+std::vector<DeclaredEdit> stream_edits(const Params&, const std::vector<std::string>& kinds, bool lengths = true);
+
 }  // namespace gauntlet

@@ -11,6 +11,27 @@ namespace {
 
 constexpr size_t kDataOffset = 12, kChecksum = 16, kMinTcp = 20, kMaxOptions = 40;
 
+// The sum of what an edit touches, a few bytes as a rule: no call, no wide loop to set up. As sum16() otherwise.
+inline uint16_t sum_few(ConstBytes bytes) {
+  if (bytes.size() > 40) return sum16(bytes);
+  const uint8_t* p = bytes.data();
+  size_t n = bytes.size();
+  uint64_t sum = 0;
+  for (; n >= 4; n -= 4, p += 4) {
+    uint32_t word;
+    std::memcpy(&word, p, 4);
+    sum += word;
+  }
+  if (n >= 2) {
+    uint16_t word;
+    std::memcpy(&word, p, 2);
+    sum += word;
+    n -= 2, p += 2;
+  }
+  if (n == 1) sum += *p;
+  return swap_bytes(fold(sum));
+}
+
 uint16_t at_parity(uint16_t sum, size_t distance) { return distance % 2 == 0 ? sum : swap_bytes(sum); }
 
 // New length of the IP packet in its header, IPv4 checksum by difference. `change` collects the pseudo-header's
@@ -27,10 +48,6 @@ void set_ip_total(uint8_t* p, Layout& l, uint32_t total, SumChange& change) {
 }
 
 bool fits(const Layout& l, size_t total) { return total <= (l.version == 4 ? 0xffffu : 0xffffu + 40u); }
-
-bool may_change_length(const Packet& packet, const Layout& l) {
-  return l.tcp && !l.fragment && whole(l, packet.bytes());
-}
 
 void apply(uint8_t* tcp, const SumChange& change) { store16(tcp + kChecksum, change.apply(load16(tcp + kChecksum))); }
 
@@ -86,7 +103,7 @@ void TcpEdit::write(size_t offset, ConstBytes bytes) {
   }
   uint8_t* tcp = packet_.data() + layout_.l4;
   SumChange change;
-  change.replace(at_parity(sum16({tcp + offset, bytes.size()}), offset), at_parity(sum16(bytes), offset));
+  change.replace(at_parity(sum_few({tcp + offset, bytes.size()}), offset), at_parity(sum_few(bytes), offset));
   if (!bytes.empty()) std::memcpy(tcp + offset, bytes.data(), bytes.size());
   apply(tcp, change);
   if (offset <= kDataOffset && offset + bytes.size() > kDataOffset) layout_ = layout_of(packet_.bytes());
@@ -101,33 +118,53 @@ void TcpEdit::write_payload(size_t offset, ConstBytes bytes) {
   if (layout_.tcp && offset < layout_.payload_size) write(layout_.payload - layout_.l4 + offset, bytes);
 }
 
-bool TcpEdit::replace_options(ConstBytes options) {
-  const size_t was = layout_.options_size, is = options.size();
-  if (!may_change_length(packet_, layout_) || is > kMaxOptions || is % 4 != 0) return false;
-  if (!fits(layout_, layout_.ip_total - was + is)) return false;
-
-  uint8_t kept[kMaxOptions];  // `options` may lie in the packet itself
-  if (is > 0) std::memcpy(kept, options.data(), is);
-  SumChange change;
-  change.replace(sum16({packet_.data() + layout_.options, was}), sum16({kept, is}));
-  if (is > was) packet_.insert(layout_.options + was, is - was);
-  if (is < was) packet_.erase(layout_.options + is, was - is);
-
+// The header's length, and all that depends on it, once its options are `size` bytes.
+void TcpEdit::finish_options(size_t size, SumChange& change) {
   uint8_t* tcp = packet_.data() + layout_.l4;
-  if (is > 0) std::memcpy(tcp + kMinTcp, kept, is);
   const uint16_t word = load16(tcp + kDataOffset);
-  const uint16_t header = static_cast<uint16_t>(((kMinTcp + is) / 4) << 12 | (word & 0x0fff));
+  const uint16_t header = static_cast<uint16_t>(((kMinTcp + size) / 4) << 12 | (word & 0x0fff));
   change.replace(word, header);
   store16(tcp + kDataOffset, header);
-  set_ip_total(packet_.data(), layout_, static_cast<uint32_t>(layout_.ip_total - was + is), change);
+  const size_t total = layout_.ip_total - layout_.options_size + size;
+  set_ip_total(packet_.data(), layout_, static_cast<uint32_t>(total), change);
   apply(tcp, change);
-  layout_.options_size = static_cast<uint16_t>(is);
-  layout_.payload = static_cast<uint32_t>(layout_.l4 + kMinTcp + is);
+  layout_.options_size = static_cast<uint16_t>(size);
+  layout_.payload = static_cast<uint32_t>(layout_.l4 + kMinTcp + size);
+}
+
+bool TcpEdit::replace_options(ConstBytes options) {
+  const size_t was = layout_.options_size, is = options.size();
+  if (!resizable() || is > kMaxOptions || is % 4 != 0) return false;
+  if (!fits(layout_, layout_.ip_total - was + is)) return false;
+
+  uint8_t kept[kMaxOptions];  // where `options` lies in the packet itself
+  const auto begin = reinterpret_cast<uintptr_t>(packet_.data()), from = reinterpret_cast<uintptr_t>(options.data());
+  if (from - begin < packet_.size()) {
+    std::memcpy(kept, options.data(), is);
+    options = {kept, is};
+  }
+  SumChange change;
+  change.replace(sum_few({packet_.data() + layout_.options, was}), sum_few(options));
+  if (is > was) packet_.insert(layout_.options, is - was);
+  if (is < was) packet_.erase(layout_.options, was - is);
+  if (is > 0) std::memcpy(packet_.data() + layout_.options, options.data(), is);
+  finish_options(is, change);
+  return true;
+}
+
+bool TcpEdit::erase_options(size_t offset, size_t size) {
+  if (!resizable() || size % 4 != 0 || offset > layout_.options_size || size > layout_.options_size - offset)
+    return false;
+  const size_t at = layout_.options + offset;
+  SumChange change;
+  change.replace(at_parity(sum_few({packet_.data() + at, size}), offset), 0);
+  packet_.erase(at, size);
+  finish_options(layout_.options_size - size, change);
   return true;
 }
 
 bool TcpEdit::replace_payload(size_t offset, size_t removed, ConstBytes inserted) {
-  if (!may_change_length(packet_, layout_)) return false;
+  if (!resizable()) return false;
   const size_t size = layout_.payload_size;
   if (offset > size || removed > size - offset) return false;
   if (!fits(layout_, layout_.ip_total - removed + inserted.size())) return false;

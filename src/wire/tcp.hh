@@ -19,6 +19,8 @@
 
 namespace gauntlet {
 
+class SumChange;
+
 inline constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20, kEce = 0x40,
                          kCwr = 0x80;
 
@@ -77,10 +79,16 @@ class TcpEdit {
   // Replaces the whole option block; `options` is 0 .. 40 bytes, a multiple of 4. Header, data offset, lengths,
   // checksums follow.
   bool replace_options(ConstBytes options);
+  // Takes `size` option bytes away, a multiple of 4; offsets as in write_options(). Cheaper than replace_options().
+  bool erase_options(size_t offset, size_t size);
+  // May lengths change? Else the calls that change them refuse.
+  bool resizable() const { return layout_.tcp && !layout_.fragment && whole(layout_, packet_.bytes()); }
   // Replaces `removed` payload bytes at `offset` by `inserted`, which must not lie in this packet.
   bool replace_payload(size_t offset, size_t removed, ConstBytes inserted);
 
  private:
+  void finish_options(size_t size, SumChange& change);
+
   Packet& packet_;
   Layout& layout_;
 };

@@ -115,6 +115,7 @@ TEST(Malformed, EditsOfWhatIsNoSegmentDoNothing) {
     e.set_seq(1), e.set_flags(0xff), e.set_checksum_raw(0), e.write(0, from_hex("ffff")),
         e.write_payload(0, from_hex("ff"));
     EXPECT_FALSE(e.replace_options({}));
+    EXPECT_FALSE(e.erase_options(0, 0));
     EXPECT_FALSE(e.replace_payload(0, 0, from_hex("ff")));
     EXPECT_EQ(bytes_of(packet.bytes()), b.packet) << b.what;
   }
@@ -132,6 +133,7 @@ TEST(Malformed, LengthsOfWhatIsNotWholeStay) {
     ASSERT_EQ(layout.payload_size, 2u);
     TcpEdit e(packet, layout);
     EXPECT_FALSE(e.replace_options(from_hex("01010101")));
+    EXPECT_FALSE(e.erase_options(0, 0));
     EXPECT_FALSE(e.replace_payload(0, 1, {}));
     EXPECT_EQ(bytes_of(packet.bytes()), p);
   }
