@@ -8,12 +8,19 @@ bool StreamEdit::add(int64_t at, size_t removed, std::vector<uint8_t> inserted) 
   const auto next =
       std::lower_bound(edits_.begin(), edits_.end(), at, [](const Edit& e, int64_t p) { return e.at < p; });
   const auto size = static_cast<int64_t>(removed);
+  if (at < forgotten_) return false;
   if (next != edits_.end() && next->at < at + size) return false;
   if (next != edits_.begin() && std::prev(next)->behind() > at) return false;
   Edit e{at, size, std::move(inserted), forward(at) - at};
   const int64_t change = e.size() - e.removed;
   const auto placed = edits_.insert(next, std::move(e));
   for (auto later = placed + 1; later != edits_.end(); ++later) later->shift += change;
+  ++added_;
+  if (edits_.size() >= 2 * kKept) {
+    const auto kept = edits_.end() - static_cast<long>(kKept);
+    forgotten_ = std::prev(kept)->behind();
+    edits_.erase(edits_.begin(), kept);
+  }
   return true;
 }
 
@@ -24,7 +31,7 @@ bool StreamEdit::touches(int64_t from, int64_t to) const {
 
 int64_t StreamEdit::forward(int64_t p) const {
   const auto next = std::partition_point(edits_.begin(), edits_.end(), [&](const Edit& x) { return x.at < p; });
-  if (next == edits_.begin()) return p;
+  if (next == edits_.begin()) return p + shift_at_front();
   const Edit& e = *std::prev(next);
   if (p >= e.behind()) return p + e.shift + e.size() - e.removed;
   return e.new_at() + std::min(p - e.at, e.size());
@@ -32,7 +39,7 @@ int64_t StreamEdit::forward(int64_t p) const {
 
 int64_t StreamEdit::back(int64_t p) const {
   const auto next = std::partition_point(edits_.begin(), edits_.end(), [&](const Edit& x) { return x.new_at() <= p; });
-  if (next == edits_.begin()) return p;
+  if (next == edits_.begin()) return p - shift_at_front();
   const Edit& e = *std::prev(next);
   const int64_t inside = p - e.new_at();
   if (inside >= e.size()) return e.behind() + inside - e.size();
@@ -41,7 +48,7 @@ int64_t StreamEdit::back(int64_t p) const {
 
 int64_t StreamEdit::back_left(int64_t p) const {
   const auto next = std::partition_point(edits_.begin(), edits_.end(), [&](const Edit& x) { return x.new_at() < p; });
-  if (next == edits_.begin()) return p;
+  if (next == edits_.begin()) return p - shift_at_front();
   const Edit& e = *std::prev(next);
   const int64_t inside = p - e.new_at();
   if (inside > e.size()) return e.behind() + inside - e.size();

@@ -5,6 +5,9 @@
 // Positions count from the first payload byte (initial sequence number + 1); "old" is the sender's side, "new" the
 // receiver's. Byte i of a replaced range maps to byte i of the replacement while there is one; what the replacement has
 // more stands behind the range's last byte. So any segmentation of the old stream gives the same new stream.
+//
+// Bounded: of a stream with very many edits the first are forgotten, down to kKept. They lie further back than any
+// window reaches: what came before them is taken for what stands right in front of the first that is left.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -15,8 +18,10 @@ namespace gauntlet {
 
 class StreamEdit {
  public:
+  static constexpr size_t kKept = 65536;  // edits; twice as many for a moment
+
   // Replaces `removed` (at least 1) old bytes at `at`. Where the length changes, nothing behind `at` may have been sent
-  // on yet. False when it overlaps an earlier edit.
+  // on yet. False when it overlaps an earlier edit, or lies before one that was forgotten.
   bool add(int64_t at, size_t removed, std::vector<uint8_t> inserted);
 
   bool empty() const { return edits_.empty(); }
@@ -25,7 +30,7 @@ class StreamEdit {
   int64_t back(int64_t new_position) const;       // the furthest old position that is not beyond: acknowledgements
   int64_t back_left(int64_t new_position) const;  // the nearest old position that is not before: left edges of SACK
   std::vector<uint8_t> rewrite(int64_t from, ConstBytes old_bytes) const;
-  size_t count() const { return edits_.size(); }
+  size_t count() const { return added_; }
 
  private:
   struct Edit {
@@ -37,7 +42,11 @@ class StreamEdit {
     int64_t size() const { return static_cast<int64_t>(inserted.size()); }
     int64_t new_at() const { return at + shift; }
   };
+  int64_t shift_at_front() const { return edits_.empty() ? 0 : edits_.front().shift; }
+
   std::vector<Edit> edits_;  // by position, not overlapping
+  size_t added_ = 0;
+  int64_t forgotten_ = INT64_MIN;  // old position behind the last forgotten one
 };
 
 }  // namespace gauntlet

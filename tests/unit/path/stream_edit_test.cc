@@ -85,5 +85,23 @@ TEST(StreamEdit, RefusesOverlaps) {
   EXPECT_EQ(e.count(), 3u);
 }
 
+// One byte in every ten becomes two: far along, both ways agree, and early edits are gone.
+TEST(StreamEdit, ForgetsTheFirstOfVeryMany) {
+  StreamEdit e;
+  constexpr int64_t kMany = 5 * static_cast<int64_t>(StreamEdit::kKept);
+  for (int64_t i = 0; i < kMany; ++i) ASSERT_TRUE(e.add(10 * i, 1, {'a', 'b'}));
+  EXPECT_EQ(e.count(), static_cast<size_t>(kMany));
+  EXPECT_FALSE(e.touches(0, 10)) << "of the first nothing is kept";
+  EXPECT_FALSE(e.add(5, 1, {'x'})) << "nor may anything be added there";
+  for (int64_t i = kMany - static_cast<int64_t>(StreamEdit::kKept); i < kMany; ++i) {
+    ASSERT_TRUE(e.touches(10 * i, 10 * i + 1));
+    ASSERT_EQ(e.forward(10 * i), 11 * i);
+    ASSERT_EQ(e.forward(10 * i + 5), 11 * i + 6);
+    ASSERT_EQ(e.back(11 * i + 6), 10 * i + 5);
+    ASSERT_EQ(e.back_left(11 * i), 10 * i);
+  }
+  EXPECT_EQ(e.rewrite(10 * (kMany - 1), Text{'0', '1'}), (Text{'a', 'b', '1'}));
+}
+
 }  // namespace
 }  // namespace gauntlet
