@@ -22,4 +22,8 @@ bool is_syn(const ProbeRun&);            // a TCP SYN without ACK
 const ProbeRun* find_syn(const Observation&, const char* word);  // the first SYN with this option; null: none
 std::vector<uint8_t> first_sent(const ProbeRun&);                // the packet of the smallest TTL that was sent
 
+// Where an HTTP request of ours was sent on to by who answered it in the server's name: another host than the one asked
+// for, or RFC 6585 6's status 511. Empty: nowhere.
+std::string portal_of(const Observation&);
+
 }  // namespace gauntlet

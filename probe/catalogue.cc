@@ -11,7 +11,7 @@ namespace {
 constexpr auto kFirst = ProbePhase::first;
 constexpr auto kEstablished = ProbePhase::established;
 
-constexpr std::array<NamedProbe, 23> kProbes{{
+constexpr std::array<NamedProbe, 25> kProbes{{
     {"mpcapable", kFirst, true, SYN_OPTIONS "/mpcapable",
      "MP_CAPABLE v1 in a SYN: filters of the handshake, MSS clamps, sequence rewriting"},
     {"plain", kFirst, true, SYN_OPTIONS, "the same SYN without MPTCP: the control for everything else"},
@@ -42,6 +42,9 @@ constexpr std::array<NamedProbe, 23> kProbes{{
     {"ftp-port", kEstablished, true, "psh/ack/dss=ack8+map8/text=PORT 192,0,2,1,7,138\\r\\n",
      "an FTP PORT command: application gateways that rewrite addresses"},
     {"large", kEstablished, true, "psh/ack/dss=ack8+map8/len=1200", "a large segment: splitting"},
+    {"first-of-two", kEstablished, true, "ack/dss=ack8+map8/len=48/fresh",
+     "two segments in a row, another two for every TTL: boxes that join them"},
+    {"second-of-two", kEstablished, true, "psh/ack/dss=ack8+map8/len=48/fresh/seq=48", "the second of them"},
     {"mpfail", kEstablished, false, "ack/dss=ack8/mpfail", "MP_FAIL (only copies that die on the way are sent)"},
     {"fastclose", kEstablished, false, "ack/fastclose", "MP_FASTCLOSE (only copies that die on the way are sent)"},
     {"tcprst", kEstablished, false, "rst/ack/tcprst=1", "MP_TCPRST (only copies that die on the way are sent)"},

@@ -81,6 +81,14 @@ void Collector::send_copies(size_t run, uint8_t last) {
   for (int ttl = std::min(last, limits_.max_ttl); ttl >= 1; --ttl) send(run, static_cast<uint8_t>(ttl));
 }
 
+// Two segments in a row, TTL by TTL: who joins segments joins these.
+void Collector::send_pairs(size_t run, uint8_t last) {
+  for (int ttl = std::min(last, limits_.max_ttl); ttl >= 1; --ttl) {
+    send(run, static_cast<uint8_t>(ttl));
+    send(run + 1, static_cast<uint8_t>(ttl));
+  }
+}
+
 void Collector::send_all(size_t run, uint8_t last) {
   for (int ttl = 1; ttl <= std::min(last, limits_.max_ttl); ++ttl) send(run, static_cast<uint8_t>(ttl));
 }
@@ -240,6 +248,7 @@ void Collector::retry(size_t begin) {
   for (uint8_t round = 2; round <= limits_.tries; ++round) {
     bool any = false;
     for (size_t i = begin; i < seen_.runs.size(); ++i) {
+      if (seen_.runs[i].spec.fresh) continue;  // sent again they are no segments in a row
       if (unresolved_[i]) {
         one_by_one(i);
         continue;
@@ -276,7 +285,7 @@ void Collector::paced(size_t begin) {
   uint32_t rounds = 0;
   std::array<int, 64> in_vain{};
   for (size_t i = begin; i < seen_.runs.size(); ++i) {
-    if (unresolved_[i]) continue;
+    if (unresolved_[i] || seen_.runs[i].spec.fresh) continue;
     const auto suspects = [&] {
       std::vector<uint8_t> out;
       for (const uint8_t ttl : missing(i))
@@ -292,7 +301,10 @@ void Collector::paced(size_t begin) {
       listen_until(last_send_ + limits_.pace);
       for (const uint8_t ttl : asked) send(i, ttl);
       settle();
-      for (const uint8_t ttl : asked) in_vain[ttl] = slots_[i][ttl].answered ? 0 : in_vain[ttl] + 1;
+      for (const uint8_t ttl : asked) {
+        if (slots_[i][ttl].answered) limiting_.insert(ttl);
+        in_vain[ttl] = slots_[i][ttl].answered ? 0 : in_vain[ttl] + 1;
+      }
       asked.clear();
     }
     for (const uint8_t ttl : suspects())

@@ -1,6 +1,7 @@
 // Sends probes and gathers what comes back: all TTLs at once, one wait for all of them that adapts to the answers, and
 // again only what stayed silent. Knows nothing of findings.
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ class Collector {
   // Opens a connection in user space and sends these as copies that die on the way. False: the destination does not
   // answer.
   bool established(const std::vector<WantedProbe>&);
+  // Opens a connection whose packets live for `ttl` hops, says this once it is open and gathers what is answered.
+  void ask(const WantedProbe&, uint8_t ttl);
   // Copies for a flow that is known otherwise, TTL 1 .. last; `slowest` is how long answers take.
   void copies(const ProbeFlow&, const std::vector<WantedProbe>&, uint8_t last, Duration slowest);
   void deliver(uint8_t ttl);        // every probe once with this TTL, which nobody on the way answers
@@ -53,6 +56,7 @@ class Collector {
   void send(size_t run, uint8_t ttl);
   void send_all(size_t run, uint8_t last);
   void send_copies(size_t run, uint8_t last);
+  void send_pairs(size_t run, uint8_t last);  // this one and the next
   void verify_distance();
   void drop_last_run();
   Time last_before(size_t run, Time) const;
@@ -69,7 +73,9 @@ class Collector {
   void one_by_one(size_t run);
   void paced(size_t from_run);
   void confirm(size_t from_run);
-  std::optional<std::vector<uint8_t>> handshake(ProbeFlow&);
+  void confirm_paced(size_t from_run);
+  std::vector<uint8_t> lost(size_t run) const;
+  std::optional<std::vector<uint8_t>> handshake(ProbeFlow&, uint8_t ttl);
 
   ProbeTransport& transport_;
   CollectLimits limits_;
@@ -77,6 +83,7 @@ class Collector {
   std::vector<std::vector<Slot>> slots_;
   std::vector<ProbeFlow> open_;   // connections to reset
   std::vector<bool> unresolved_;  // per run: quotes came that did not say for which TTL
+  std::set<uint8_t> limiting_;    // TTLs whose router answered once it was left alone for a while
   Time last_send_{};
   Duration slowest_{};
   uint8_t distance_ = 0;  // of TCP; 0: not known

@@ -27,9 +27,9 @@ ProbeRun lone_run(const ProbeSpec& spec, const ProbeFlow& flow, uint8_t ttl) {
 }  // namespace
 
 // The SYN/ACK's options, or nothing. No timestamps: they would take the room that DSS needs.
-std::optional<std::vector<uint8_t>> Collector::handshake(ProbeFlow& flow) {
+std::optional<std::vector<uint8_t>> Collector::handshake(ProbeFlow& flow, uint8_t ttl) {
   const ProbeSpec syn = parse_spec("syn/mss=1460/sack-ok/nop/ws=7/mpcapable");
-  const std::vector<ProbeRun> run{lone_run(syn, flow, kFarTtl)};
+  const std::vector<ProbeRun> run{lone_run(syn, flow, ttl)};
   for (int tries = 0; tries < limits_.tries; ++tries) {
     transport_.send(run[0].sent[0]);
     const Time until =
@@ -58,19 +58,29 @@ void Collector::copies(const ProbeFlow& flow, const std::vector<WantedProbe>& wa
   slowest_ = std::max(slowest_, slowest);
   const size_t begin = seen_.runs.size();
   uint32_t written = 0;
-  for (const WantedProbe& w : wanted) {
+  bool second = false;  // of two segments in a row: the first is not sent alone
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const WantedProbe& w = wanted[i];
+    const bool pair = !second && w.spec.fresh && i + 1 < wanted.size() && wanted[i + 1].spec.fresh;
     // One flow for all: what tells these probes apart is their identification and their window, and each has its own
     // place in the stream: boxes that follow it see one segment after the other, and none that says it differently.
     ProbeFlow own = flow;
-    own.seq += written;
-    own.ssn += written;
-    own.dsn += written;
-    written += static_cast<uint32_t>(w.spec.payload.size());
+    const uint32_t ahead = written - stream_offset(w.spec, last);  // the farthest goes on where the others ended
+    own.seq += ahead;
+    own.ssn += ahead;
+    own.dsn += static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(ahead)));
+    if (!w.spec.fresh) written += static_cast<uint32_t>(w.spec.payload.size());
     own.id_base = static_cast<uint16_t>(1 + (flow.id_base + 1024 * (seen_.runs.size() - begin)) % 64000);
     own.window = static_cast<uint16_t>(0x8000 | ((flow.window + 64 * (seen_.runs.size() - begin)) & 0x7fc0));
     const size_t run = add(w, own);
     seen_.runs[run].copies_only = true;
-    send_copies(run, last);
+    if (second) {
+      send_pairs(run - 1, last);
+      written += 2 * static_cast<uint32_t>(w.spec.payload.size()) * last;
+    } else if (!pair) {
+      send_copies(run, last);
+    }
+    second = pair;
   }
   settle();
   retry(begin);
@@ -81,37 +91,63 @@ void Collector::copies(const ProbeFlow& flow, const std::vector<WantedProbe>& wa
 // is not luck.
 void Collector::confirm(size_t begin) {
   constexpr int kRounds = 5;
-  const auto lost = [&](size_t i) {  // behind the last hop that answered this one, before the last that answered any
-    std::vector<uint8_t> out;
-    const ProbeRun& run = seen_.runs[i];
-    const uint8_t last = last_hop_of(run);
-    const bool limited = std::any_of(run.limited.begin(), run.limited.end(), [&](uint8_t ttl) { return ttl > last; });
-    if (unresolved_[i] || limited || run.spec.proto != kProtoTcp) return out;
-    uint8_t furthest = last;
-    for (const ProbeRun& other : seen_.runs)
-      if (other.spec.proto == kProtoTcp) furthest = std::max(furthest, last_hop_of(other));
-    if (!run.copies_only && run.replies.empty()) furthest = std::max(furthest, distance_);
-    for (const uint8_t ttl : missing(i))
-      if (ttl > last && ttl <= furthest && !mute(ttl)) out.push_back(ttl);
-    return out;
-  };
   for (int round = 0; round < kRounds; ++round) {
     bool any = false;
     for (size_t i = begin; i < seen_.runs.size(); ++i)
       for (const uint8_t ttl : lost(i)) {
+        if (limiting_.contains(ttl)) continue;
         send(i, ttl);
         any = true;
       }
-    if (!any) return;
+    if (!any) break;
     settle();
     if (round + 1 == kRounds) listen_until(last_send_ + limits_.blind_wait);  // a host that is busy answers late
   }
+  confirm_paced(begin);
+}
+
+// Where nobody but routers that limit stands behind the last answer, each try takes its time, and what there is no time
+// for is not known.
+void Collector::confirm_paced(size_t begin) {
+  constexpr int kRounds = 4;
+  uint32_t budget = limits_.most_paced;
+  for (size_t i = begin; i < seen_.runs.size(); ++i) {
+    const auto limits = [&](uint8_t ttl) { return limiting_.contains(ttl); };
+    for (int round = 0; round < kRounds; ++round) {
+      const auto left = lost(i);
+      if (left.empty() || !std::all_of(left.begin(), left.end(), limits)) break;
+      if (budget == 0) {
+        seen_.runs[i].limited.insert(seen_.runs[i].limited.end(), left.begin(), left.end());
+        break;
+      }
+      --budget;
+      listen_until(last_send_ + limits_.pace);
+      for (const uint8_t ttl : left) send(i, ttl);
+      settle();
+    }
+  }
+}
+
+// TTLs of a probe behind the last hop that answered it, before the last that answered any.
+std::vector<uint8_t> Collector::lost(size_t i) const {
+  std::vector<uint8_t> out;
+  const ProbeRun& run = seen_.runs[i];
+  const uint8_t last = last_hop_of(run);
+  const bool limited = std::any_of(run.limited.begin(), run.limited.end(), [&](uint8_t ttl) { return ttl > last; });
+  if (unresolved_[i] || limited || run.spec.fresh || run.spec.proto != kProtoTcp) return out;
+  uint8_t furthest = last;
+  for (const ProbeRun& other : seen_.runs)
+    if (other.spec.proto == kProtoTcp) furthest = std::max(furthest, last_hop_of(other));
+  if (!run.copies_only && run.replies.empty()) furthest = std::max(furthest, distance_);
+  for (const uint8_t ttl : missing(i))
+    if (ttl > last && ttl <= furthest && !mute(ttl)) out.push_back(ttl);
+  return out;
 }
 
 bool Collector::established(const std::vector<WantedProbe>& wanted) {
   if (distance_ == 0) return false;
   ProbeFlow flow = new_flow(ProbeSpec{});
-  const auto options = handshake(flow);
+  const auto options = handshake(flow, kFarTtl);
   if (!options) return false;
   // Without MPTCP at the other end the peer's key is made up: the copies never get there, and boxes cannot know it.
   flow.peer_key = transport_.random();
@@ -131,6 +167,27 @@ bool Collector::established(const std::vector<WantedProbe>& wanted) {
   copies(flow, wanted, static_cast<uint8_t>(distance_ - 1), slowest_);
   if (mptcp) transport_.send(craft(parse_spec("ack/fastclose"), flow, kFarTtl));
   return true;
+}
+
+void Collector::ask(const WantedProbe& wanted, uint8_t ttl) {
+  if (ttl < 1 || ttl > limits_.max_ttl) return;
+  ProbeFlow flow = new_flow(wanted.spec);
+  if (!handshake(flow, ttl)) return;
+  transport_.send(craft(parse_spec("ack"), flow, ttl));
+  open_.push_back(flow);
+  const size_t run = add(wanted, flow);
+  for (size_t i = 0; i < seen_.runs[run].sent.size(); ++i)
+    if (i + 1 != ttl) seen_.runs[run].sent[i].clear();
+  const auto said_something = [&] {
+    return std::any_of(seen_.runs[run].replies.begin(), seen_.runs[run].replies.end(),
+                       [](const ProbeReply& r) { return layout_of(r.packet).payload_size > 0; });
+  };
+  for (int tries = 0; tries < limits_.tries && !said_something(); ++tries) {
+    send(run, ttl);
+    const Time until = last_send_ + std::max<Duration>(3 * slowest_, limits_.blind_wait / 2);
+    while (transport_.now() < until && !said_something())
+      if (const auto a = transport_.receive(until)) take(*a);
+  }
 }
 
 }  // namespace gauntlet

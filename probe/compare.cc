@@ -93,7 +93,7 @@ class Comparer : private HeaderComparer {
     const auto ack = out_.fields.find("tcp.ack"), sack = out_.fields.find("tcp.sack");
     if (sack == out_.fields.end() || ack->second.evidence != Evidence::changed || sack->second.inferred) return;
     if (sack->second.evidence == Evidence::changed && sack->second.verdict == "changed" && sack_follows_ack()) {
-      sack->second = {.evidence = Evidence::equal};  // translated, as it must be
+      sack->second = {};  // translated, as it must be
       return;
     }
     if (sack->second.evidence != Evidence::equal || sack->second.weak) return;
@@ -163,18 +163,27 @@ class Comparer : private HeaderComparer {
     const Inference i = infer(sent_, quote_, l4_, out_.quoted, total_);
     if (!i.tried || (tail_is_quoted() && covers(20))) return;
     if (i.unchanged) {
+      const std::string cut = half_quoted_and_changed();
+      if (!cut.empty())
+        out_.fields["tcp.tail"] = {.evidence = Evidence::changed,
+                                   .verdict = "modified",
+                                   .before = "as sent",
+                                   .after = "in what is quoted in part",
+                                   .inferred = true};
       out_.checksum_updated = covers(18);
       // What stands behind an EOL that a box wrote keeps its bytes, and the sum, and is gone all the same.
       const bool cut_off = std::any_of(out_.fields.begin(), out_.fields.end(),
                                        [](const auto& f) { return f.second.verdict == "stripped-eol"; });
       for (auto& [field, state] : out_.fields)
-        if (state.evidence == Evidence::not_covered && hidden(field) && (!cut_off || field == "payload")) {
+        if (state.evidence == Evidence::not_covered && hidden(field) && (!cut_off || field == "payload") &&
+            field != cut) {
           state.evidence = Evidence::equal;
           state.weak = true;
         }
       return;
     }
     if (i.fits.empty() && out_.length_delta == 0) {
+      if (!covers(20)) return;  // as infer.cc: no evidence without a whole header
       const bool untouched = !header_changed() && old16(16) != new16(16);
       FieldState& s = out_.fields["tcp.tail"];
       s = {.evidence = Evidence::changed,
@@ -197,6 +206,19 @@ class Comparer : private HeaderComparer {
            .inferred = true,
            .ambiguous = i.fits.size() > 1};
     }
+  }
+  // The option in which the quote ends, when the part of it that is quoted is not as it was sent. Its name; else empty.
+  std::string half_quoted_and_changed() const {
+    if (total_ != sent_.size() || out_.quoted <= 20 || l4_ != old_.l4) return "";
+    const ConstBytes block = sent_.subspan(old_.options, old_.options_size);
+    const size_t quoted = out_.quoted - 20u;
+    for (const Option& o : options_of(block)) {
+      if (o.kind <= kOptNop || o.malformed || o.offset >= quoted || o.offset + o.size <= quoted) continue;
+      const bool same = std::equal(block.begin() + o.offset, block.begin() + static_cast<long>(quoted),
+                                   quote_.begin() + static_cast<long>(l4_ + 20u + o.offset));
+      return same ? "" : feature_of(block.subspan(o.offset, o.size));
+    }
+    return "";
   }
   static bool hidden(const std::string& field) {
     return field == "payload" || field.starts_with("mptcp.") || field == "tcp.mss" || field == "tcp.wscale" ||
@@ -262,11 +284,12 @@ size_t certain_size(ConstBytes sent, ConstBytes quote) {
   const size_t word = !quote.empty() && quote[0] >> 4 == 6 ? 8 : 4;
   const size_t least = quote.size() > kFilledTo ? quote.size() - (word - 1) : kHeader;
   size_t zeros = trimmed(quote, quote.size(), least);
-  // A NAT that translates the quote back writes TCP's checksum even into what only fills it up.
+  // Who translates the quote back writes TCP's checksum, and its numbers, even into what only fills it up. No router
+  // quotes up to the checksum and no further.
   const Layout l = layout_of(sent);
   if (const size_t sum = l.l4 + 16u; l.tcp && least == kHeader && zeros > sum && zeros <= sum + 2) {
-    const size_t shorter = trimmed(quote, sum, least);
-    if (shorter <= l.l4 + 12u) zeros = shorter;  // no TCP header has a data offset of zero
+    zeros = trimmed(quote, sum, least);
+    if (zeros <= l.l4 + 12u) zeros = std::min<size_t>(zeros, l.l4 + 4u);
   }
   while (zeros < quote.size() && zeros < sent.size() && sent[zeros] == 0 && quote[zeros] == 0) ++zeros;
   return zeros;

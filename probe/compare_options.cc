@@ -62,7 +62,11 @@ FieldState equal_state(ConstBytes before) {
 class Differ {
  public:
   Differ(ConstBytes before, ConstBytes after, size_t after_size, Fields& out)
-      : after_(after), complete_(after.size() >= after_size), same_size_(before.size() == after_size), out_(out) {
+      : after_(after),
+        complete_(after.size() >= after_size),
+        same_size_(before.size() == after_size),
+        grown_(after_size > before.size()),
+        out_(out) {
     old_ = items_of(before, before.size());
     new_ = items_of(after, after_size, &eol_at_);
     taken_.assign(new_.size(), false);
@@ -133,7 +137,10 @@ class Differ {
   FieldState state_of(const Item& item, long match) {
     if (match >= 0) {
       const ConstBytes now = new_[static_cast<size_t>(match)].bytes;
-      return std::ranges::equal(item.bytes, now) ? equal_state(item.bytes) : value_change(item.bytes, now);
+      if (!std::ranges::equal(item.bytes, now)) return value_change(item.bytes, now);
+      FieldState same = equal_state(item.bytes);
+      same.weak = grown_ && !complete_;  // what was added may be a second one
+      return same;
     }
     const size_t at = item.option.offset, end = at + item.bytes.size();
     if (!same_size_) {
@@ -153,7 +160,14 @@ class Differ {
       if (same_kind) return changed("changed", item.bytes, option_text(new_[i].bytes));
       return changed("kind-replaced", item.bytes, fmt::format("kind {}", now[0]));
     }
-    return changed("overwritten", item.bytes, "other bytes");
+    if (complete_) return changed("overwritten", item.bytes, "other bytes");
+    // It may stand behind what is quoted: then something moved, and there is no telling what.
+    out_["tcp.tail"] = {.evidence = Evidence::changed,
+                        .verdict = "modified",
+                        .before = "as sent",
+                        .after = "another option in its place",
+                        .inferred = true};
+    return {};
   }
   // An option that stood behind this one is quoted, so this one would have been, too.
   bool later_one_is_there(const Item& item) const {
@@ -164,7 +178,7 @@ class Differ {
   }
 
   ConstBytes after_;
-  bool complete_, same_size_, moved_ = false;
+  bool complete_, same_size_, grown_, moved_ = false;
   Fields& out_;
   std::vector<Item> old_, new_;
   std::vector<bool> taken_;

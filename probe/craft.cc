@@ -15,7 +15,7 @@ std::vector<uint8_t> tcp_segment(const ProbeSpec& spec, const ProbeFlow& flow, u
   const auto options = option_block(spec, flow, ttl);
   std::vector<uint8_t> s(20);
   if (spec.segment.empty()) {
-    store32(&s[4], flow.seq + static_cast<uint32_t>(spec.seq_offset));
+    store32(&s[4], flow.seq + static_cast<uint32_t>(spec.seq_offset) + stream_offset(spec, ttl));
     store32(&s[8], spec.flags & 0x10 ? flow.ack : 0);
     s[12] = static_cast<uint8_t>((20 + options.size()) / 4 << 4);
     s[13] = spec.flags;
@@ -24,7 +24,7 @@ std::vector<uint8_t> tcp_segment(const ProbeSpec& spec, const ProbeFlow& flow, u
     s.insert(s.end(), spec.payload.begin(), spec.payload.end());
   } else {
     s = spec.segment;
-    store32(&s[4], flow.seq + static_cast<uint32_t>(spec.seq_offset));
+    store32(&s[4], flow.seq + static_cast<uint32_t>(spec.seq_offset) + stream_offset(spec, ttl));
     store32(&s[8], spec.flags & 0x10 ? flow.ack : 0);
     store16(&s[16], 0);
   }

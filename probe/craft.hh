@@ -1,5 +1,6 @@
 // From a spec and a flow to the exact bytes of one IP packet; and, for one probe, which bits of it name its TTL.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -36,6 +37,12 @@ struct ProbeFlow {
 // all TTLs, every length and checksum is right.
 std::vector<uint8_t> craft(const ProbeSpec&, const ProbeFlow&, uint8_t ttl);
 uint16_t udp_mark(const ProbeFlow&, uint8_t ttl);  // what a UDP probe ends with, behind the spec's payload
+
+// How far into the stream the segment of this TTL stands: nowhere, but for a `fresh` spec. The farthest TTL comes
+// first, and each has room for two segments.
+inline uint32_t stream_offset(const ProbeSpec& spec, uint8_t ttl) {
+  return spec.fresh ? 2 * static_cast<uint32_t>(spec.payload.size()) * (63u - std::min<uint8_t>(ttl, 63)) : 0;
+}
 
 // The option block of a spec: encoded, then filled up to whole words. Throws UsageError for a bad value or above 40
 // bytes.

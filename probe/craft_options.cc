@@ -119,9 +119,10 @@ Out dss(const OptionWord& o, const Context& c) {
   if (map) {
     Dss::Mapping m;
     m.dsn8 = map8;
-    const uint64_t dsn = c.flow.dsn + static_cast<uint64_t>(static_cast<int64_t>(c.spec.seq_offset));
+    const uint32_t own = stream_offset(c.spec, c.ttl);
+    const uint64_t dsn = c.flow.dsn + static_cast<uint64_t>(static_cast<int64_t>(c.spec.seq_offset)) + own;
     m.dsn = map8 ? dsn : dsn & UINT32_MAX;
-    m.ssn = c.flow.ssn + static_cast<uint32_t>(c.spec.seq_offset);
+    m.ssn = c.flow.ssn + static_cast<uint32_t>(c.spec.seq_offset) + own;
     m.length = static_cast<uint16_t>(c.spec.payload.size() + (d.data_fin ? 1 : 0));  // DATA_FIN takes one (3.3.3)
     if (csum) m.checksum = dss_checksum(dsn, m.ssn, m.length, c.spec.payload);
     d.mapping = m;

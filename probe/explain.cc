@@ -39,6 +39,9 @@ constexpr std::array kMeanings{
     Meaning{"mptcp.", "data", "dropped", "data that carries this option does not get through: the subflow stalls"},
     Meaning{"mptcp.mp_join", "", "changed", "joins fail: the token or the nonce does not match (RFC 8684 3.2)"},
     Meaning{"mptcp.mp_join", "", "", "additional subflows cannot be opened over this path; the first one works on"},
+    Meaning{"mptcp.dss", "", "untranslated",
+            "mappings point at other bytes than they were made for: data is delivered in the wrong place or, with "
+            "checksums, the subflow is closed with MP_FAIL (RFC 8684 3.3.1, 3.7)"},
     Meaning{"mptcp.dss", "", "changed",
             "data sequence mappings are wrong: data is lost or, with checksums, the subflow is closed with MP_FAIL "
             "(RFC 8684 3.3, 3.7)"},
@@ -72,6 +75,9 @@ constexpr std::array kMeanings{
             "3.3.2)"},
     Meaning{"tcp.connection", "", "dropped",
             "connections open and then carry nothing: a dead subflow that looks alive"},
+    Meaning{"tcp.connection", "", "captive-portal",
+            "a portal answers in the server's name until somebody logs in: no MPTCP connection must be built on this "
+            "path (RFC 8041 3.10)"},
     Meaning{"tcp.connection", "", "proxied",
             "the proxy ends the connection: MPTCP reaches only as far as the proxy speaks it"},
     Meaning{"tcp.segmentation", "", "coalesced",
@@ -100,6 +106,7 @@ constexpr std::array kMeanings{
     Meaning{"tcp.dport", "", "", "the packet goes to another service than was asked for"},
     Meaning{"icmp.error", "", "",
             "somebody says in the server's name that it cannot be reached: hosts may give the subflow up"},
+    Meaning{"ip.ttl", "", "lowered", "packets end there: hosts farther away are not reached, with MPTCP or without"},
     Meaning{"ip.ttl", "", "", "harmless for MPTCP; hops behind it cannot be seen"},
     Meaning{"ip.length", "", "dropped",
             "larger segments disappear and nobody is told: transfers stall after the handshake (RFC 2923)"},
@@ -147,10 +154,14 @@ std::string words_for(const TraceFinding& f) {
   if (v == "dropped") return "makes the packet disappear; the same packet without it gets through";
   if (v == "reset") return fmt::format("draws a reset ({}); the same packet without it is answered", f.after);
   if (v == "proxied") return fmt::format("is ended by a proxy: {}, {}", f.after, f.before);
+  if (v == "captive-portal") return fmt::format("is ended by a captive portal: {}, {}", f.after, f.before);
+  if (v == "lowered") return fmt::format("was lowered: {}, {}", f.before, f.after);
   if (v == "duplicated") return "stands there twice";
   if (v == "injected" || v == "acknowledged-early") return fmt::format("comes from a box: {}", f.after);
   if (v == "split" || v == "coalesced") return fmt::format("changed: {} became {}", f.before, f.after);
   if (v == "untranslated" && f.field == "tcp.sack") return fmt::format("was not translated: {}, {}", f.after, f.before);
+  if (v == "untranslated" && f.field == "mptcp.dss")
+    return fmt::format("was not translated: {}, {}", f.before, f.after);
   if (v == "not-updated") return "was not updated after an edit";
   if (v == "untranslated-quote") return "does not fit the quoted addresses: somebody translated them";
   if (v == "modified" && f.candidates.empty()) return "was modified in a place no router quotes";

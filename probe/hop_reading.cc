@@ -46,6 +46,7 @@ std::vector<const HopQuote*> pieces_of(const ProbeRun& run, uint8_t ttl) {
 
 // What follows our payload is the beginning of the next probe's in the stream.
 bool is_coalesced(const Comparison& c, const Observation& o, const ProbeRun& run, ConstBytes sent, const HopQuote& q) {
+  const auto seq_of = [](const std::vector<uint8_t>& packet) { return load32(&packet[layout_of(packet).l4 + 4u]); };
   const auto payload = c.fields.find("payload");
   const Layout s = layout_of(sent), l = layout_of(q.quote);
   if (payload == c.fields.end() || payload->second.verdict != "lengthened" || !s.tcp || !l.tcp) return false;
@@ -56,9 +57,30 @@ bool is_coalesced(const Comparison& c, const Observation& o, const ProbeRun& run
   return std::any_of(o.runs.begin(), o.runs.end(), [&](const ProbeRun& next) {
     const auto& bytes = next.spec.payload;
     return &next != &run && next.copies_only && next.flow.source_port == run.flow.source_port &&
-           next.flow.seq == run.flow.seq + s.payload_size && added.size() <= bytes.size() &&
+           next.sent.size() >= q.ttl && !next.sent[q.ttl - 1u].empty() &&
+           seq_of(next.sent[q.ttl - 1u]) == load32(&sent[s.l4 + 4u]) + s.payload_size && added.size() <= bytes.size() &&
            std::equal(added.begin(), added.end(), bytes.begin());
   });
+}
+
+// The same of two that were sent in a row, where the quote is too short to show what was added, but not by how much the
+// packet has grown.
+bool grew_by_next(const Comparison& c, const Observation& o, const ProbeRun& run, ConstBytes sent, const HopQuote& q) {
+  const Layout s = layout_of(sent), l = layout_of(q.quote);
+  if (!run.copies_only || c.length_delta <= 0 || l.version == 0 || !s.tcp) return false;
+  const size_t at = std::min(q.quote.size(), size_t{s.payload}), end = std::min(q.quote.size(), sent.size());
+  const bool beginning_is_ours =
+      std::equal(q.quote.begin() + static_cast<long>(at), q.quote.begin() + static_cast<long>(end),
+                 sent.begin() + static_cast<long>(at));
+  return beginning_is_ours && std::any_of(o.runs.begin(), o.runs.end(), [&](const ProbeRun& next) {
+           if (&next == &run || !next.copies_only || next.sent.size() < q.ttl || next.sent[q.ttl - 1u].empty())
+             return false;
+           const auto& other = next.sent[q.ttl - 1u];
+           const Layout n = layout_of(other);
+           return n.tcp && next.flow.source_port == run.flow.source_port &&
+                  c.length_delta == static_cast<int32_t>(n.payload_size) &&
+                  load32(&other[n.l4 + 4u]) == load32(&sent[s.l4 + 4u]) + s.payload_size;
+         });
 }
 
 // What arrived says more than a quote of it; else the longer one.
@@ -98,8 +120,9 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
     for (const HopQuote& q : run.quotes)
       if (q.ttl == ttl && !sent.empty() && (best == nullptr || (pieces.empty() && better(q, *best)))) best = &q;
     if (best != nullptr && !sent.empty()) {
-      const ConstBytes quote = best->quote;
-      Comparison c = compare(sent, best->extensions.empty() ? quote : quote.first(certain_size(sent, quote)));
+      HopQuote certain = *best;
+      if (!best->extensions.empty()) certain.quote.resize(certain_size(sent, best->quote));
+      Comparison c = compare(sent, certain.quote);
       if (!pieces.empty()) {
         for (const char* field : {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags", "ip.id"})
           c.fields[field] = {};
@@ -107,16 +130,28 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
                                         .verdict = "split",
                                         .before = "1 segment",
                                         .after = fmt::format("{} segments", pieces.size())};
-      } else if (is_coalesced(c, o, run, sent, *best)) {
+      } else if (is_coalesced(c, o, run, sent, certain)) {
         for (const char* field : {"payload", "ip.length", "tcp.tail", "tcp.flags", "tcp.window", "tcp.ack", "ip.id"})
           c.fields[field] = {};
         c.fields["tcp.segmentation"] = {
             .evidence = Evidence::changed, .verdict = "coalesced", .before = "2 segments", .after = "1 segment"};
-      } else if (is_first_piece(c, sent, *best)) {
+      } else if (grew_by_next(c, o, run, sent, certain)) {
+        for (const char* field :
+             {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags", "tcp.window", "tcp.ack"})
+          c.fields[field] = {};
+        c.fields["tcp.segmentation"] = {.evidence = Evidence::changed,
+                                        .verdict = "coalesced",
+                                        .before = "2 segments",
+                                        .after = "1 segment",
+                                        .inferred = true};
+      } else if (is_first_piece(c, sent, certain)) {
         for (const char* field : {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags"})
           c.fields[field] = {};
         c.fields["tcp.segmentation"] = {
             .evidence = Evidence::changed, .verdict = "split", .before = "1 segment", .after = kFirstPiece};
+      } else if (const auto i = c.fields.find("tcp.segmentation");
+                 i != c.fields.end() && i->second.verdict == "split" && !i->second.ambiguous) {
+        c.fields["tcp.flags"] = {};  // PSH and FIN go with the last piece
       } else if (!run.spec.payload.empty() && c.fields.contains("payload") &&
                  c.fields["payload"].evidence == Evidence::equal) {
         c.fields["tcp.segmentation"] = {.evidence = Evidence::equal};

@@ -12,7 +12,9 @@
 namespace gauntlet {
 namespace {
 
-constexpr size_t kChecksumEnd = 18;
+// Who translates a quote back may want a whole header to correct its checksum: short of that a sum that has changed
+// names the edits that leave it no choice of values, and nothing else.
+constexpr size_t kChecksumEnd = 18, kHeaderEnd = 20;
 constexpr uint16_t kLeastMss = 64;  // below any MSS a real box would clamp to
 
 // A candidate packet as the box would have left it; lengths and checksum right.
@@ -90,7 +92,7 @@ class Inferrer {
       std::fill_n(p.begin() + static_cast<long>(at), o.size, kOptEol);
       offer(p, {feature, "stripped-eol", before, "EOL"});
       if (o.kind == kOptMss && o.size == 4) clamp(at, feature, before);
-      if (o.kind == kOptWscale && o.size == 3)
+      if (o.kind == kOptWscale && o.size == 3 && covered_ >= kHeaderEnd)
         for (uint8_t w = 0; w <= 14; ++w) {
           p = base_;
           p[at + 2] = w;
@@ -101,7 +103,7 @@ class Inferrer {
   // One value of the MSS alone gives the quoted checksum: the sum is linear, so it is solved for, not searched (RFC
   // 1624).
   void clamp(size_t at, const std::string& feature, const std::string& before) {
-    if (covered_ < kChecksumEnd) return;
+    if (covered_ < kHeaderEnd) return;
     const uint16_t sent_mss = load16(&sent_[at + 2]);
     auto p = base_;
     store16(&p[at + 2], 0);

@@ -136,6 +136,7 @@ void add_finding(TraceReport& report, TraceFinding f) {
     const bool narrower = f.interval.hi - f.interval.lo < old.interval.hi - old.interval.lo;
     auto reasons = narrower ? f.interval.wide_because : old.interval.wide_because;
     const auto outside = [&](const std::string& r) {
+      if (!r.starts_with("hop ")) return false;
       const int hop = std::atoi(r.c_str() + 4);  // "hop N: ..."
       return hop <= lo || hop >= hi;
     };

@@ -11,6 +11,14 @@ TraceReport locate_quotes(const Observation&);  // the same without sentences
 // Adds what an agent's probes found on the way back. Hops there count from the destination: its neighbour is hop 1.
 void add_way_back(const Observation& back, TraceReport& report);
 
+// Where a translator is that no quote shows. Each observation holds two probes: one that passes it and one that it has
+// no mapping for; the first goes to the destination, the second comes from there. Empty ones place nothing.
+void place_translation(const Observation& forth, const Observation& back, TraceReport&);
+// The reason for an interval without a place: only what arrived shows the change.
+inline constexpr const char* kTranslatedBack = "quotes of translated packets are translated back";
+// A box that renumbers segments and the quotes of them, but not the SACK blocks in these: they tell where it is.
+void place_renumbering(TraceReport&);
+
 // Smallest TTL with which this probe got an answer from the destination; 0: none did, or its answers do not say to
 // what.
 uint8_t distance_of(const ProbeRun&, const IpAddress& destination);

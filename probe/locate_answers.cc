@@ -110,8 +110,14 @@ class Answers {
     HopInterval i{last, hi == 0 ? kDestination : hi, {}};
     for (int ttl = last + 1; ttl < std::min<int>(i.hi, end); ++ttl)
       i.wide_because.push_back(fmt::format("hop {}: silent", ttl));
-    // Quoted by the last router there is: lost behind it, or its answer was lost on the way back.
-    const bool whole = hi == 0;
+    // Quoted by the last router there is: lost behind it, or its answer was lost on the way back. Where the other side
+    // says what arrived, it is known which.
+    const auto arrived = [](const ProbeRun& run) {
+      return std::any_of(run.quotes.begin(), run.quotes.end(), [](const HopQuote& q) { return q.type == kArrival; });
+    };
+    const bool told = arrived(*control_) && !arrived(r);
+    if (hi == 0 && told) i.hi = end;
+    const bool whole = hi == 0 && !told;
     add_finding(report_, finding(mark, "syn", whole ? PathDirection::either : PathDirection::forward, "dropped", r, i));
   }
 

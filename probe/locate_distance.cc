@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "probe/answers.hh"
 #include "probe/locate.hh"
@@ -50,9 +51,41 @@ HopInterval interval_of(uint8_t lo, uint8_t hi) {
   return i;
 }
 
+// One router answers for every TTL from some hop on: nothing lives longer than that there.
+void tell_lowered(const Observation& o, TraceReport& report) {
+  constexpr int kInARow = 3;  // twice is what a router does that forwards with a TTL of zero
+  for (const ProbeRun& run : o.runs) {
+    if (run.copies_only) continue;
+    std::map<uint8_t, const HopQuote*> at;
+    for (const HopQuote& q : run.quotes)
+      if (q.from != o.destination && q.type != kArrival) at.emplace(q.ttl, &q);
+    uint8_t lo = 0;
+    for (const auto& [ttl, first] : at) {
+      int same = 1;
+      for (auto next = at.find(static_cast<uint8_t>(ttl + 1)); next != at.end() && next->first == ttl + same; ++next)
+        if (next->second->from == first->from && next->second->reply_ttl == first->reply_ttl)
+          ++same;
+        else
+          break;
+      if (same >= kInARow) {
+        TraceFinding f = make_finding("ip.ttl", "", PathDirection::forward, "lowered");
+        f.interval = interval_of(lo, ttl);
+        f.before = fmt::format("TTLs {} to {}", ttl, ttl + same - 1);
+        f.after = fmt::format("all of them end {} hops away", hops_back(first->reply_ttl));
+        f.probes = {run.name};
+        f.agree = f.asked = 1;
+        add_finding(report, std::move(f));
+        break;
+      }
+      lo = ttl;
+    }
+  }
+}
+
 }  // namespace
 
 void locate_distance(const Observation& o, TraceReport& report) {
+  tell_lowered(o, report);
   const ProbeRun *tcp = nullptr, *udp = nullptr;
   uint8_t back = 0;
   for (const ProbeRun& run : o.runs) {
@@ -82,7 +115,11 @@ void locate_distance(const Observation& o, TraceReport& report) {
   // Whether the proxy stands before or behind its router's TTL check, and which of the two its own packets pass, is one
   // hop more or less.
   if (far > near && near <= back + 1 && back <= near + 1) {
-    found("tcp.connection", "proxied", fmt::format("UDP finds the host at hop {}", far), here);
+    const std::string host = fmt::format("UDP finds the host at hop {}", far), portal = portal_of(o);
+    if (portal.empty())
+      found("tcp.connection", "proxied", host, here);
+    else
+      found("tcp.connection", "captive-portal", host, fmt::format("{}, and sends people to {}", here, portal));
   } else if (certain && back > near && (far == 0 || far == near || far == back) && symmetric(*tcp, o.destination)) {
     // One hop is what a host that answers with another address of its own may cost.
     if (back - near >= 2) found("ip.ttl", "raised", fmt::format("the host is {} hops away", back), here);

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
+#include "probe/answers.hh"
 #include "probe/hop_reading.hh"
 #include "probe/locate.hh"
 #include "probe/transitions.hh"
@@ -13,9 +15,10 @@
 namespace gauntlet {
 namespace {
 
-const std::set<std::string>& volatile_fields() {  // sent with another value for every TTL
-  static const std::set<std::string> all{"ip.id",    "tcp.window", "tcp.timestamps",
-                                         "icmp.seq", "ip.length",  "tcp.segmentation"};
+// Sent with another value for every TTL, or told by what is quoted of it.
+const std::set<std::string>& volatile_fields() {
+  static const std::set<std::string> all{"ip.id",     "tcp.window",       "tcp.timestamps",    "icmp.seq",
+                                         "ip.length", "tcp.segmentation", "tcp.options.order", "tcp.tail"};
   return all;
 }
 
@@ -74,6 +77,55 @@ class RunLocator {
   RunLocator(const Observation& o, const ProbeRun& run, TraceReport& report)
       : run_(run), report_(report), hops_(hops_of(o, run, report)) {}
 
+  // A hypothesis from the checksum holds until another quote shows the same change of the sum beside the field as it
+  // was sent, or (of what a box does to every SYN) another SYN at this hop without it.
+  void refute(const std::vector<RunLocator>& all) {
+    for (Hop& hop : hops_) {
+      if (!hop.seen || !hop.seen->sum_change || hop.seen->length_delta != 0) continue;
+      std::vector<std::string> wrong;
+      for (const auto& [field, state] : hop.seen->fields)
+        if (state.evidence == Evidence::changed && state.inferred && field != "tcp.tail" &&
+            (shown_equal(field, *hop.seen->sum_change) || differs_elsewhere(all, hop.ttl, field, state)))
+          wrong.push_back(field);
+      for (const std::string& field : wrong) hop.seen->fields[field] = {};
+      const auto still = [](const auto& f) { return f.second.evidence == Evidence::changed && f.second.inferred; };
+      if (wrong.empty() || std::any_of(hop.seen->fields.begin(), hop.seen->fields.end(), still)) continue;
+      hop.seen->checksum_updated = false;
+      hop.seen->fields["tcp.tail"] = {.evidence = Evidence::changed,
+                                      .verdict = "modified",
+                                      .before = "as sent",
+                                      .after = "cause unknown",
+                                      .inferred = true};
+    }
+  }
+
+  // How far the sequence number is off at the last hop that quotes it, and whether the mapping beside it is as sent.
+  struct Shifted {
+    const ProbeRun* run = nullptr;
+    uint32_t seq = 0, by = 0;
+    bool mapping_as_sent = false;
+    HopInterval interval{};
+  };
+  std::optional<Shifted> shifted() const {
+    std::optional<Shifted> out;
+    for (const Hop& h : hops_) {
+      if (!h.seen) continue;
+      const auto seq = h.seen->fields.find("tcp.seq"), dss = h.seen->fields.find("mptcp.dss");
+      if (seq == h.seen->fields.end() || seq->second.before.empty()) continue;
+      const auto number = [](const std::string& s) { return static_cast<uint32_t>(std::stoul(s)); };
+      const bool as_sent = dss != h.seen->fields.end() && dss->second.evidence == Evidence::equal && !dss->second.weak;
+      out = Shifted{&run_,
+                    number(seq->second.before),
+                    number(seq->second.after) - number(seq->second.before),
+                    as_sent && dss->second.before.find("ssn") != std::string::npos,
+                    {}};
+    }
+    for (const TraceFinding& f : report_.findings)
+      if (out && f.field == "tcp.seq" && std::find(f.probes.begin(), f.probes.end(), run_.name) != f.probes.end())
+        out->interval = f.interval;
+    return out;
+  }
+
   void run() {
     std::set<std::string> fields;
     for (const Hop& h : hops_)
@@ -86,6 +138,26 @@ class RunLocator {
   }
 
  private:
+  bool shown_equal(const std::string& field, uint16_t sum_change) const {
+    return std::any_of(hops_.begin(), hops_.end(), [&](const Hop& h) {
+      if (!h.seen || h.seen->sum_change != sum_change || h.seen->length_delta != 0) return false;
+      const auto it = h.seen->fields.find(field);
+      return it != h.seen->fields.end() && it->second.evidence == Evidence::equal && !it->second.weak;
+    });
+  }
+  bool differs_elsewhere(const std::vector<RunLocator>& all, uint8_t ttl, const std::string& field,
+                         const FieldState& state) const {
+    if (!is_syn(run_) || field.starts_with("mptcp.")) return false;
+    return std::any_of(all.begin(), all.end(), [&](const RunLocator& other) {
+      if (&other == this || !is_syn(other.run_)) return false;
+      const auto hop = std::find_if(other.hops_.begin(), other.hops_.end(), [&](const Hop& h) { return h.ttl == ttl; });
+      if (hop == other.hops_.end() || !hop->seen || !hop->seen->sum_change) return false;
+      const auto it = hop->seen->fields.find(field);
+      if (it == hop->seen->fields.end()) return false;  // it has no such option
+      if (it->second.evidence == Evidence::not_covered) return hop->seen->fields.contains("tcp.tail");
+      return it->second.evidence == Evidence::equal || it->second.after != state.after;
+    });
+  }
   TraceFinding finding(const std::string& field, const HopInterval& interval, const std::string& verdict) const {
     TraceFinding f =
         make_finding(field, belongs_to_segment(field) ? run_.spec.segment_name() : "", PathDirection::forward, verdict);
@@ -96,7 +168,7 @@ class RunLocator {
 
   void one_field(const std::string& field) {
     const auto states = states_of(hops_, field);
-    const FieldPath path = follow(states, volatile_fields().contains(field));
+    const FieldPath path = follow(states, volatile_fields().contains(field) || run_.spec.fresh);
     for (const uint8_t ttl : path.artefacts)
       report_.notes.push_back(
           {"quote.contradicts-neighbours",
@@ -116,7 +188,7 @@ class RunLocator {
       // A box that translates a packet translates the quotes of it back: only what arrived tells, and not where.
       if (translated(field) && arrived_at(interval.hi) && t.from.evidence == Evidence::equal && interval.lo > 0) {
         interval.lo = 0;
-        interval.wide_because = {"quotes of translated packets are translated back"};
+        interval.wide_because = {kTranslatedBack};
       }
       TraceFinding f = finding(field, interval, t.to.verdict);
       f.before = t.from.evidence == Evidence::changed ? t.from.after : t.to.before;
@@ -238,6 +310,25 @@ void name_shifts(const Observation& o, TraceReport& report) {
   }
 }
 
+// RFC 8684 3.3.1: a mapping counts from the subflow's first sequence number. Who moves that moves all of them alike;
+// who begins to move them later, because the stream got longer or shorter, must move the mappings, too.
+void untranslated_mappings(const std::vector<RunLocator::Shifted>& all, TraceReport& report) {
+  for (const auto& s : all) {
+    if (!s.mapping_as_sent || s.interval.hi == 0) continue;
+    const RunLocator::Shifted* first = &s;  // of its connection
+    for (const auto& other : all)
+      if (other.run->flow.source_port == s.run->flow.source_port && static_cast<int32_t>(other.seq - first->seq) < 0)
+        first = &other;
+    if (first->by == s.by) continue;
+    TraceFinding f = make_finding("mptcp.dss", s.run->spec.segment_name(), PathDirection::forward, "untranslated");
+    f.interval = s.interval;
+    f.before = fmt::format("sequence numbers shifted by {}", static_cast<int32_t>(s.by));
+    f.after = "the mapping beside them as it was sent";
+    f.probes = {s.run->name};
+    add_finding(report, std::move(f));
+  }
+}
+
 // First pieces everywhere and never a second one: nobody splits, somebody cuts off.
 void name_pieces(TraceReport& report) {
   const auto it = std::find_if(report.findings.begin(), report.findings.end(),
@@ -246,21 +337,33 @@ void name_pieces(TraceReport& report) {
   size_t first = 0, whole = 0;
   for (const EvidenceRow& row : it->evidence)
     if (row.state.evidence == Evidence::changed) ++(row.state.after == kFirstPiece ? first : whole);
-  if (whole > 0 || first < 2 || it->inferred) return;
-  const TraceFinding named = make_finding("payload", "data", it->direction, "shortened");
+  if (whole > 0 || first == 0) return;
+  const bool certain = first >= 2 && !it->inferred;
+  const TraceFinding named = certain ? make_finding("payload", "data", it->direction, "shortened")
+                                     : make_finding("ip.length", "", it->direction, "shrunk");
   TraceFinding f = *it;
   report.findings.erase(it);
   f.id = named.id;
   f.field = named.field;
   f.segment = named.segment;
   f.verdict = named.verdict;
+  if (!certain) f.candidates = {"tcp.segmentation: split", "payload: shortened"};
   add_finding(report, std::move(f));
 }
 
 }  // namespace
 
 void locate_fields(const Observation& o, TraceReport& report) {
-  for (const ProbeRun& run : o.runs) RunLocator(o, run, report).run();
+  std::vector<RunLocator> all;
+  all.reserve(o.runs.size());
+  for (const ProbeRun& run : o.runs) all.emplace_back(o, run, report);
+  for (RunLocator& locator : all) locator.refute(all);
+  std::vector<RunLocator::Shifted> shifted;
+  for (RunLocator& locator : all) {
+    locator.run();
+    if (const auto s = locator.shifted()) shifted.push_back(*s);
+  }
+  untranslated_mappings(shifted, report);
   for (TraceFinding& f : report.findings) {
     f.agree = static_cast<uint32_t>(f.probes.size());
     for (const ProbeRun& run : o.runs) {

@@ -61,6 +61,7 @@ class FlowLocator {
     bool unsure = false;
     for (const ProbeRun* r : copies_) {
       const uint8_t last = last_hop_of(*r);
+      if (r->spec.fresh) continue;  // each is sent once, and the second of two may arrive inside the first
       uint8_t next = 0;
       for (const ProbeRun& other : o_.runs)
         for (const HopQuote& q : other.quotes)
@@ -84,6 +85,11 @@ class FlowLocator {
     if (place.last >= place.next) return;  // not one box: chance, or several paths
     if (passed.empty())
       add("tcp.connection", lost, place);
+    else if (reasons(lost, passed).empty())
+      report_.notes.push_back(
+          {"path.lossy", fmt::format("{} probes get no further than hop {} and others like them do: "
+                                     "loss, or a rule that none of the probes shows",
+                                     lost.size(), place.last)});
     else
       for (const std::string& field : reasons(lost, passed)) add(field, lost, place);
   }
@@ -105,7 +111,7 @@ class FlowLocator {
     size_t most = 0;
     for (const ProbeRun* r : passed) most = std::max(most, r->sent.front().size());
     if (tells_apart([&](const ProbeRun& r) { return r.sent.front().size() > most; })) return {"ip.length"};
-    return {"tcp.segment"};
+    return {};
   }
 
   void add(const std::string& field, const std::vector<Lost>& lost, const Lost& place) {

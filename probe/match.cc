@@ -87,8 +87,7 @@ class QuoteReader {
       if (upper_ >= 8) udp_marks();
       return;
     }
-    if (upper_ >= 8 && load32(&quote_[l4_ + 4]) == run_.flow.seq + static_cast<uint32_t>(run_.spec.seq_offset))
-      bits_ += 32;
+    if (upper_ >= 8) sequence_number();
     if (upper_ >= 16 && run_.spec.segment.empty()) {
       const uint16_t base = run_.spec.window.value_or(run_.flow.window);
       const int ttl = (at16(14) ^ base) & 0xffff;
@@ -100,6 +99,18 @@ class QuoteReader {
     // A copy as it stands: nothing in it names the TTL, but a window as it was sent is one more sign that it is ours.
     if (upper_ >= 16 && !run_.spec.segment.empty() && at16(14) == load16(&run_.spec.segment[14])) bits_ += 10;
     if (run_.spec.flags & kSyn) timestamp();
+  }
+  void sequence_number() {
+    const uint32_t more = load32(&quote_[l4_ + 4]) - run_.flow.seq - static_cast<uint32_t>(run_.spec.seq_offset);
+    if (!run_.spec.fresh) {
+      bits_ += more == 0 ? 32 : 0;
+      return;
+    }
+    for (int ttl = 1; ttl <= static_cast<int>(run_.sent.size()); ++ttl)
+      if (was_sent(run_, ttl) && more == stream_offset(run_.spec, static_cast<uint8_t>(ttl))) {
+        bits_ += 32;
+        votes_.add(run_, ttl, 32);
+      }
   }
   // The checksum as it was sent, and the two bytes that made it so.
   void udp_marks() {

@@ -163,11 +163,14 @@ bool ShadowProber::take(Path& path, Time now, size_t run, uint8_t ttl, HopQuote 
   return true;
 }
 
-bool ShadowProber::overdue(const Path& path, const Slot& slot, Time now) const {
-  const Duration patience =
-      path.far == 0 ? limits_.blind
-                    : std::min<Duration>(3 * path.slowest + std::chrono::milliseconds(20), 4 * limits_.blind);
-  return now - slot.at >= patience;
+// A hop that has never answered is waited for longer: an answer that comes when the next copy is on its way would be
+// taken for that one's. Twice, then it is silent.
+bool ShadowProber::overdue(const Path& path, size_t run, uint8_t ttl, Time now) const {
+  int asked = 0;
+  for (const Kind& k : path.kinds) asked += k.slots[ttl].tries;
+  const bool unknown = path.far == 0 || (asked <= 2 && !hop_answers(path, ttl));
+  const auto usual = std::min<Duration>(3 * path.slowest + std::chrono::milliseconds(20), 4 * limits_.blind);
+  return now - path.kinds[run].slots[ttl].at >= (unknown ? std::max(usual, limits_.blind) : usual);
 }
 
 ShadowProber::OnTheWay ShadowProber::on_the_way(const Path& path, size_t run, Time now) const {
@@ -175,7 +178,7 @@ ShadowProber::OnTheWay ShadowProber::on_the_way(const Path& path, size_t run, Ti
   for (uint8_t ttl = 1; ttl <= limits_.max_ttl; ++ttl) {
     const Slot& s = path.kinds[run].slots[ttl];
     const bool sent = s.tries > 0 && s.at <= now;  // packets are read later than they came
-    if (sent && !s.answered && !overdue(path, s, now)) out = {out.count + 1, ttl};
+    if (sent && !s.answered && !overdue(path, run, ttl, now)) out = {out.count + 1, ttl};
   }
   return out;
 }
@@ -249,7 +252,7 @@ bool ShadowProber::busy(Time now) const {
         const Slot& s = path.kinds[i].slots[static_cast<size_t>(ttl)];
         const bool retry = s.tries > 0 && s.tries < limits_.tries && hop_answers(path, static_cast<uint8_t>(ttl));
         if (s.answered || ttl > last_ttl(path, i)) continue;
-        if (s.tries == 0 || retry || !overdue(path, s, now)) return true;
+        if (s.tries == 0 || retry || !overdue(path, i, static_cast<uint8_t>(ttl), now)) return true;
       }
   return false;
 }

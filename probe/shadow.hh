@@ -91,7 +91,7 @@ class ShadowProber {
   uint8_t last_ttl(const Path&, size_t run) const;
   bool wants(const Path&, size_t run, uint8_t ttl, Time) const;
   bool clashes(const Path&, size_t run, Time) const;
-  bool overdue(const Path&, const Slot&, Time) const;
+  bool overdue(const Path&, size_t run, uint8_t ttl, Time) const;
   bool hop_answers(const Path&, uint8_t ttl) const;
 
   ShadowFlow flow_;

@@ -104,6 +104,8 @@ ProbeSpec parse_spec(const std::string& text) {
     const auto flag = std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& f) { return word == f.word; });
     if (flag != kFlags.end() && equals == std::string::npos) {
       spec.flags |= flag->bits;
+    } else if (token == "fresh") {
+      spec.fresh = true;
     } else if (token == "udp" || token == "icmp") {
       spec.proto = token == "udp" ? 17 : 1;
     } else if (header_word(spec, word, value)) {

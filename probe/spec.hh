@@ -1,16 +1,25 @@
 // What a probe looks like, in a line a person can read and type.
 //
 // Words separated by '/', in the order the bytes stand in the packet:
-//   syn ack fin rst psh urg ece cwr      flags of a TCP segment          udp | icmp         another protocol
-//   mss=N ws=N sack-ok ts nop eol        TCP options, in this order      sack=L-R           a SACK block, relative to
-//   `ack` opt=KIND:HEX                         any option                      pad=nop | pad=eol  what fills the last
-//   word (nop) mpcapable mpcapable-v0               SYN forms (RFC 8684 3.1, 4 bytes; RFC 6824, 12 bytes) mpcapable-ack
-//   mpcapable-data[=csum]  third ACK with both keys; the same with the first data mpjoin[=TOKEN] SYN form; the token is
-//   random unless given (hex) dss=WORD+WORD                        of: ack4 ack8 map4 map8 csum fin addaddr=IP
-//   addaddr-echo=IP  rmaddr=ID,ID  mpprio[=backup]  mpfail[=DSN]  fastclose  tcprst[=REASON] len=N  text=...  data=HEX
-//   payload: N position-coded bytes, characters (\r \n \s = space, \/ = '/'), bytes dscp=N ecn=N win=N seq=+N dport=N
-//   header fields; seq is relative to the flow's next byte hex=...                              a whole TCP segment
-//   from its header on; ports, sequence numbers and checksum are ours
+// clang-format off
+//   syn ack fin rst psh urg ece cwr   flags of a TCP segment
+//   udp | icmp                        another protocol
+//   mss=N ws=N sack-ok ts nop eol     TCP options, in this order
+//   sack=L-R                          a SACK block, relative to the acknowledgement number
+//   opt=KIND:HEX                      any option
+//   pad=nop | pad=eol                 what fills the last word of the options (nop)
+//   mpcapable mpcapable-v0            SYN forms (RFC 8684 3.1, 4 bytes; RFC 6824, 12 bytes)
+//   mpcapable-ack                     third ACK with both keys
+//   mpcapable-data[=csum]             the same with the first data
+//   mpjoin[=TOKEN]                    SYN form; the token is random unless given (hex)
+//   dss=WORD+WORD                     of: ack4 ack8 map4 map8 csum fin
+//   addaddr=IP addaddr-echo=IP rmaddr=ID,ID mpprio[=backup] mpfail[=DSN] fastclose tcprst[=REASON]
+//   len=N text=... data=HEX           payload: N position-coded bytes, characters (\r \n, \s = space, \/ = '/'), bytes
+//   dscp=N ecn=N win=N dport=N        header fields
+//   seq=+N                            relative to the flow's next byte
+//   fresh                             every TTL sends bytes of its own, as one of two segments in a row
+//   hex=...                           a whole TCP segment from its header on; ports, numbers and checksum are ours
+// clang-format on
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -33,6 +42,7 @@ struct ProbeSpec {
   uint8_t dscp = 0, ecn = 0;
   std::optional<uint16_t> window, destination_port;
   int32_t seq_offset = 0;
+  bool fresh = false;            // bytes of the stream that are this TTL's own: no copy repeats another's
   std::vector<uint8_t> segment;  // hex=: overrides everything above but dscp, ecn and dport
 
   std::string segment_name() const;  // "syn", "synack", "ack3", "data", "ack", "fin", "rst", "udp", "icmp"

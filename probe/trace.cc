@@ -1,5 +1,7 @@
 #include "probe/trace.hh"
 
+#include <algorithm>
+
 #include "probe/catalogue.hh"
 #include "probe/locate.hh"
 #include "probe/trace_agent.hh"
@@ -7,6 +9,21 @@
 
 namespace gauntlet {
 namespace {
+
+constexpr const char* kHttpRequest =
+    "psh/ack/text=GET \\/ HTTP\\/1.1\\r\\nHost: example.net\\r\\nConnection: close\\r\\n\\r\\n";
+constexpr uint16_t kHttps = 443;  // who speaks TLS does not answer a request in clear
+
+const TraceFinding* proxied(const TraceReport& report) {
+  const auto it = std::find_if(report.findings.begin(), report.findings.end(),
+                               [](const TraceFinding& f) { return f.id == "tcp.connection.forward: proxied"; });
+  return it == report.findings.end() ? nullptr : &*it;
+}
+bool asks_http(const TraceRequest& request) {
+  const auto& named = request.probes;
+  const bool wanted = named.empty() || std::find(named.begin(), named.end(), "http") != named.end();
+  return wanted && !request.syn_only && request.port != kHttps;
+}
 
 bool needs_connection(const ProbeSpec& spec) { return spec.proto == 6 && (spec.flags & kSyn) == 0; }
 
@@ -39,15 +56,23 @@ TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
   if (!established.empty()) result.established = collector.established(established);
   if (request.agent != nullptr) take_arrivals(*request.agent, collector);
   result.report = locate_quotes(collector.seen());
+  if (const TraceFinding* proxy = proxied(result.report); proxy != nullptr && asks_http(request)) {
+    collector.ask({"portal", parse_spec(kHttpRequest)}, proxy->interval.hi);  // no further than it is answered
+    result.report = locate_quotes(collector.seen());
+  }
   if (!result.report.inconsistent.empty()) {
     for (const std::string& name : result.report.inconsistent) collector.again(name);
     if (request.agent != nullptr) take_arrivals(*request.agent, collector);
     result.report = locate_quotes(collector.seen());
   }
   if (request.agent != nullptr && result.report.distance > 1) {
-    result.back = probe_way_back(request, transport, collector.seen(), static_cast<uint8_t>(result.report.distance - 1),
-                                 collector.slowest());
+    const auto hops = static_cast<uint8_t>(result.report.distance - 1);
+    result.back = probe_way_back(request, transport, collector.seen(), hops, collector.slowest());
     add_way_back(result.back, result.report);
+    place_renumbering(result.report);
+    const MappingProbes mapping =
+        probe_mapping(request, transport, collector.seen(), result.back, hops, collector.slowest());
+    place_translation(mapping.forth, mapping.back, result.report);
   }
   explain(collector.seen(), result.report);
   result.took = transport.now() - begin;

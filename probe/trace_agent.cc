@@ -11,14 +11,39 @@ namespace {
 constexpr Duration kStragglers = std::chrono::milliseconds(30);  // for what is still on its way through the agent
 constexpr size_t kMostPackets = 4096;
 
+struct Endpoints {
+  IpAddress source;
+  uint16_t source_port, destination_port;
+  uint32_t seq;
+};
+
 const std::vector<std::string>& back_specs() {
   static const std::vector<std::string> all{"synack/mss=1460/sack-ok/ts/nop/ws=7/mpcapable-synack",
                                             "synack/mss=1460/sack-ok/ts/nop/ws=7",
                                             "psh/ack/dss=ack8+map8+csum/len=64",
                                             "ack/dss=ack4",
                                             "ack/addaddr=192.0.2.77",
+                                            "ack/sack=1000-2000",
                                             "psh/ack/dss=ack8+map8/text=HTTP\\/1.1 200 OK\\r\\n\\r\\n"};
   return all;
+}
+
+constexpr const char* kPlainSyn = "syn/mss=1460/sack-ok/ts/nop/ws=7";
+
+CollectLimits mapping_limits(CollectLimits limits) {
+  limits.most_paced = 2;  // what a router did not answer for want of tokens, it answers a second later
+  return limits;
+}
+
+// As the agent saw it arrive: the first segment of a run that did.
+std::optional<Endpoints> arrived_as(const ProbeRun& run) {
+  for (const HopQuote& q : run.quotes) {
+    const Layout l = layout_of(q.quote);
+    if (q.type != kArrival || !l.tcp) continue;
+    const TcpView t(q.quote, l);
+    return Endpoints{ip_address(source_address(q.quote, l)), t.source(), t.destination(), t.seq()};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -44,11 +69,10 @@ Observation probe_way_back(const TraceRequest& request, ProbeTransport& ours, co
       const Layout l = layout_of(r.packet);
       if (l.tcp && TcpView(r.packet, l).has(kSyn)) f.seq = TcpView(r.packet, l).seq();
     }
-    for (const HopQuote& q : run.quotes) {
-      const Layout l = layout_of(q.quote);
-      if (q.type != kArrival || !l.tcp) continue;
-      f.destination_port = TcpView(q.quote, l).source();
-      f.ack = TcpView(q.quote, l).seq() + 1;
+    if (const auto seen_there = arrived_as(run)) {
+      f.source_port = seen_there->destination_port;
+      f.destination_port = seen_there->source_port;
+      f.ack = seen_there->seq + 1;
     }
     std::vector<WantedProbe> wanted;
     for (const std::string& text : back_specs()) wanted.push_back({text, parse_spec(text)});
@@ -62,6 +86,42 @@ Observation probe_way_back(const TraceRequest& request, ProbeTransport& ours, co
     return collector.seen();
   }
   return {};
+}
+
+MappingProbes probe_mapping(const TraceRequest& request, ProbeTransport& ours, const Observation& seen,
+                            const Observation& back, uint8_t hops, Duration slowest) {
+  MappingProbes out;
+  const auto translated = std::find_if(seen.runs.begin(), seen.runs.end(), [&](const ProbeRun& run) {
+    const auto there = arrived_as(run);
+    return there && there->source != request.source;
+  });
+  if (translated == seen.runs.end()) return out;
+  const CollectLimits limits = mapping_limits(request.limits);
+  const Duration patience = std::max<Duration>(2 * slowest, std::chrono::milliseconds(20));
+  const ProbeSpec syn = parse_spec(kPlainSyn);
+  ProbeFlow f = translated->flow;
+  Collector forth(ours, request.source, request.destination, request.port, limits);
+  f.source_port = ours.reserve_port(kProtoTcp);
+  f.id_base = static_cast<uint16_t>(1 + ours.random() % 32000);
+  f.seq = static_cast<uint32_t>(ours.random());
+  forth.copies(f, {{"passes", syn}}, hops, patience);
+  f.destination = arrived_as(*translated)->source;
+  f.id_base = static_cast<uint16_t>(f.id_base + 32000);
+  f.seq = static_cast<uint32_t>(ours.random());
+  forth.copies(f, {{"to-our-outside", syn}}, hops, patience);
+  out.forth = forth.seen();
+  if (back.runs.empty()) return out;
+  ProbeFlow b = back.runs.front().flow;
+  Collector from_there(*request.agent, b.source, b.destination, b.destination_port, limits);
+  const ProbeSpec ack = parse_spec("ack");
+  b.id_base = static_cast<uint16_t>(1 + ours.random() % 32000);
+  from_there.copies(b, {{"passes", ack}}, hops, patience);
+  b.destination_port = static_cast<uint16_t>(b.destination_port ^ 0x2000);  // nobody's, but by a rare chance
+  b.id_base = static_cast<uint16_t>(b.id_base + 32000);
+  b.seq += 100000;
+  from_there.copies(b, {{"to-no-mapping", ack}}, hops, patience);
+  out.back = from_there.seen();
+  return out;
 }
 
 }  // namespace gauntlet

@@ -10,4 +10,12 @@ void take_arrivals(ProbeTransport& there, Collector&);  // what came in there, g
 Observation probe_way_back(const TraceRequest&, ProbeTransport& ours, const Observation& seen, uint8_t hops,
                            Duration slowest);
 
+// The address the other side sees is not ours: asks where it is translated. One probe that passes the translator and
+// one that it knows nothing of, toward the destination and from there; see place_translation() of locate.hh.
+struct MappingProbes {
+  Observation forth, back;
+};
+MappingProbes probe_mapping(const TraceRequest&, ProbeTransport& ours, const Observation& seen, const Observation& back,
+                            uint8_t hops, Duration slowest);
+
 }  // namespace gauntlet

@@ -126,7 +126,7 @@ Observation observe(const PathModel& m, const std::vector<std::string>& names) {
   o.source = address(m.v6, 100);
   o.destination = address(m.v6, 200);
   o.port = 80;
-  uint32_t n = 0;
+  uint32_t n = 0, written = 0;
   for (const std::string& name : names) {
     ++n;
     ProbeRun run;
@@ -151,6 +151,13 @@ Observation observe(const PathModel& m, const std::vector<std::string>& names) {
     f.nonce = 0x01234567;
     f.dsn = 0x2122232425262728u;
     f.data_ack = 0x3132333435363738u;
+    if (m.one_flow) {
+      f.source_port = 40000;
+      f.seq = 0x01020304u + written;
+      f.ssn += written;
+      f.dsn += written;
+      written += static_cast<uint32_t>(run.spec.payload.size());
+    }
     for (int ttl = 1; ttl <= m.routers + 3; ++ttl) run.sent.push_back(craft(run.spec, f, static_cast<uint8_t>(ttl)));
     Walk walk{m, f, run};
     for (int ttl = 1; ttl <= (run.copies_only ? m.routers : m.routers + 3); ++ttl) walk.go(static_cast<uint8_t>(ttl));

@@ -20,6 +20,7 @@ struct PathModel {
   int quote = -1;                     // upper-layer bytes every router quotes, -1: all
   std::map<int, int> quote_of_hop{};  // exceptions
   std::set<int> silent{};
+  bool one_flow = false;                   // all probes are segments of one stream, one after the other
   bool rfc4884 = false;                    // pad the quote to 128 bytes, add an MPLS stack
   std::map<int, BoxEdit> after_check{};    // box in router N behind its TTL check (FORWARD): shows at hop N + 1
   std::map<int, BoxEdit> before_check{};   // in front of it (PREROUTING): shows at hop N

@@ -28,7 +28,19 @@ constexpr Carrier kCarriers[] = {
     {"ack/mpfail", "mptcp.mp_fail.ack"},
     {"fastclose", "mptcp.mp_fastclose.ack"},
     {"tcprst", "mptcp.mp_tcprst.rst"},
+    // MP_JOIN in SYN/ACK and third ACK (RFC 8684 3.2): 16 and 24 bytes.
+    {"synack/opt=30:10010102030405060708aabbccdd", "mptcp.mp_join.synack"},
+    {"ack/opt=30:10000102030405060708090a0b0c0d0e0f1011121314", "mptcp.mp_join.ack"},
+    {"ack/dss=ack4", "mptcp.dss.ack"},
 };
+
+TEST(Subtypes, WhatPassesIsNoFinding) {
+  for (const Carrier& c : kCarriers)
+    for (const bool v6 : {false, true}) {
+      const TraceReport r = locate(observe({.v6 = v6}, {c.probe}));
+      EXPECT_TRUE(r.findings.empty()) << c.probe << ": " << r.findings.front().id;
+    }
+}
 
 BoxEdit flip_last_byte() {
   return [](Packet& p) {

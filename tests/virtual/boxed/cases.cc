@@ -28,6 +28,18 @@ HopInterval truth(const BoxTrial& t, PathDirection direction) {
   return {static_cast<uint8_t>(box.post ? at : at - 1), static_cast<uint8_t>(box.post ? at + 1 : at), {}};
 }
 
+// " [8 all+pad silent 20/6]": bytes quoted, padded by RFC 4884, answers at once of a router that limits them.
+std::string conduct_of(const RouteConfig& route) {
+  std::string text;
+  for (const RouterConduct& c : route.conduct) {
+    text += text.empty() ? " [" : " ";
+    text += c.silent ? "silent" : c.quote < 0 ? "all" : std::to_string(c.quote);
+    if (c.rfc4884) text += "+pad";
+    if (c.burst != 0) text += fmt::format("/{}", c.burst);
+  }
+  return text.empty() ? text : text + "]";
+}
+
 // What a quote that is cut short still shows of another finding.
 bool general(const std::string& id) {
   return id.starts_with("tcp.tail.") || id.starts_with("tcp.options.") || id.starts_with("ip.length.");
@@ -63,7 +75,8 @@ std::vector<BoxCase> box_cases(const std::filesystem::path& file) {
     else if (!row["two"].is_null())
       c.two = wanted_of(row["two"]);
     c.hidden_hops = row.value("hidden_hops", 0);
-    c.seen_as = row.value("seen_as", 0);
+    c.routers_before = row.value("routers_before", 0);
+    c.seen_as = row.value("seen_as", "");
     out.push_back(std::move(c));
   }
   return out;
@@ -79,7 +92,10 @@ TraceResult run_trial(const BoxTrial& t) {
   if (t.agent) {
     request.agent = &route.agent();
     request.agent_address = route.server_address();
-    request.our_address = t.row->seen_as == 0 ? route.client_address() : route_address(t.route.v6, t.row->seen_as);
+    const std::string& as = t.row->seen_as;
+    const size_t blank = as.find(' ');
+    request.our_address = as.empty() ? route.client_address()
+                                     : *parse_ip_address(t.route.v6 ? as.substr(blank + 1) : as.substr(0, blank));
   }
   return trace(route.client(), request);
 }
@@ -87,12 +103,13 @@ TraceResult run_trial(const BoxTrial& t) {
 void judge_trial(const BoxTrial& t, const TraceResult& r, bool whole, BoxScore& score) {
   const auto& wanted = t.agent ? *t.row->two : t.row->one;
   const BoxPlace& box = t.route.boxes.front();
-  const std::string name = fmt::format("seed {}: {} {} router {} of {}, IPv{}{}", t.route.seed, t.row->spec,
+  const std::string name = fmt::format("seed {}: {} {} router {} of {}, IPv{}{}{}", t.route.seed, t.row->spec,
                                        box.post ? "behind the check of" : "in front of", box.router, t.route.routers,
-                                       t.route.v6 ? 6 : 4, t.agent ? ", agent" : "");
+                                       t.route.v6 ? 6 : 4, t.agent ? ", agent" : "", conduct_of(t.route));
   const auto fault = [&](const std::string& text) { score.faults.push_back(name + ": " + text); };
   const auto rows = [](const TraceFinding& f) {  // what the finding rests on
-    std::string text;
+    std::string text = "\n   ";
+    for (const std::string& p : f.probes) text += " " + p;
     for (const EvidenceRow& e : f.evidence)
       text +=
           fmt::format("\n    {} hop {}: {} {} {} -> {}{}{}", e.probe, e.ttl, name_of(e.state.evidence), e.state.verdict,

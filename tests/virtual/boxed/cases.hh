@@ -26,7 +26,8 @@ struct BoxCase {
   std::vector<WantedFinding> maybe;               // depends on which copies come through: right where it is told
   std::optional<std::vector<WantedFinding>> two;  // with an agent at the server; absent: not tried
   int hidden_hops = 0;                            // so many routers must lie behind the box
-  int seen_as = 0;  // number of the address under which the server sees the client, 0: its own
+  int routers_before = 0;  // so many routers must lie in front of the box: they show the way back
+  std::string seen_as;     // the addresses, IPv4 and IPv6, under which the server sees the client; empty: its own
 };
 
 std::vector<BoxCase> box_cases(const std::filesystem::path& json);  // throws UsageError
