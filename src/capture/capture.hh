@@ -18,6 +18,7 @@ struct Frame {
   Time time{};          // since the Unix epoch; 0 where the file has none (pcapng simple packet blocks)
   LinkType link = LinkType::raw;
   uint32_t interface = 0;      // index in CaptureReader::interfaces(), counted on over sections; 0 in pcap
+  uint64_t offset = 0;         // of the first of `bytes` in the file
   uint32_t original_size = 0;  // on the wire; bytes.size() < original_size: cut by the snap length
   std::vector<uint8_t> bytes;  // from the link-layer header on
   // The IP packet inside, VLAN tags skipped, what follows its total length (padding, FCS) cut; empty when there is

@@ -33,6 +33,7 @@ class Pcap final : public CaptureFormat {
       capture_damage(in_.path(), frame, start,
                      fmt::format("a frame of {} bytes; at most {} can be", captured, kMaxFrame));
     }
+    out.offset = in_.offset();
     if (in_.read(out.bytes, captured) < captured) {
       capture_damage(in_.path(), frame, start,
                      fmt::format("the file ends inside the frame ({} of {} bytes)", out.bytes.size(), captured));

@@ -133,6 +133,7 @@ void Pcapng::packet(Frame& out, uint32_t id, const uint8_t* stamp, size_t at, ui
   out.link = i.link;
   out.interface = first_ + id;
   out.original_size = original;
+  out.offset = start_ + 8 + at;  // the body begins behind type and length
   const auto begin = body_.begin() + static_cast<std::ptrdiff_t>(at);
   out.bytes.assign(begin, begin + captured);
 }

@@ -16,9 +16,11 @@ const Command kCommand{
     "gauntlet diff A.pcap B.pcap [OPTIONS]",
     "what happened between two captures of the same traffic",
     {{"json", "", "", "one JSON record per difference, then a summary"},
+     {"late", "MS", "50", "took so much longer than the quickest: delayed; 0: not looked for (needs one clock)"},
      {"server", "ADDRESS", "", "an address of the server: says which way is to the server", VerbOption::repeated}},
     "A.pcap B.pcap",
     "A is the capture nearer the client. Exit: 0 no difference, 1 differences, 2 a capture cannot be read.\n"
+    "Captures of any size: what is too large to copy is mapped, so it must be a file then, not a pipe.\n"
     "Example: gauntlet diff c-p1.pcapng s-c.pcapng"};
 
 // One line per kind, field and direction: how often, where first.
@@ -75,6 +77,7 @@ int verb_diff(Arguments arguments) {
     if (!address) throw UsageError(fmt::format("--server {}: not an IPv4 or IPv6 address", text));
     how.servers.push_back(*address);
   }
+  how.late = std::chrono::milliseconds(options->number("late", 0, 86'400'000));
   const Trace a = Trace::read({options->words()[0]}), b = Trace::read({options->words()[1]});
   const Diff diff = diff_traces(a, b, how);
   const std::string damage = a.damage() + (a.damage().empty() || b.damage().empty() ? "" : "; ") + b.damage();

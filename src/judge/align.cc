@@ -1,14 +1,11 @@
 #include "judge/align.hh"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "judge/align_work.hh"
 
 namespace gauntlet {
-namespace {
 
-// Groups outside a longest run of groups that kept their order: the fewest that must have been overtaken.
 std::vector<uint32_t> out_of_order(const std::vector<Group>& groups) {
   std::vector<uint32_t> tails,
       before(groups.size(), UINT32_MAX);  // patience sorting over the first segment before the box
@@ -29,28 +26,15 @@ std::vector<uint32_t> out_of_order(const std::vector<Group>& groups) {
   return result;
 }
 
-}  // namespace
-
-Alignment align(const std::vector<Unit>& u, const std::vector<Unit>& d, const Clock& clock) {
+std::vector<Group> align(const std::vector<Unit>& u, const std::vector<Unit>& d, const Clock& clock) {
   AlignWork work(u, d, clock);
   align_equal(work);
   align_ranges(work);
   align_chains(work);
   align_likeness(work);
-
-  Alignment result;
-  result.groups = std::move(work.groups);
-  std::sort(result.groups.begin(), result.groups.end(),
+  std::sort(work.groups.begin(), work.groups.end(),
             [](const Group& x, const Group& y) { return x.d.front() < y.d.front(); });
-  result.reordered = out_of_order(result.groups);
-  for (uint32_t i = 0; i < u.size(); ++i)
-    if (!work.taken_u[i]) result.only_u.push_back(i);
-  std::unordered_map<uint64_t, uint32_t> arrived;
-  for (uint32_t j = 0; j < d.size(); ++j)
-    if (work.taken_d[j]) arrived.emplace(d[j].print, j);
-  for (uint32_t j = 0; j < d.size(); ++j)
-    if (!work.taken_d[j]) (arrived.contains(d[j].print) ? result.duplicated : result.only_d).push_back(j);
-  return result;
+  return std::move(work.groups);
 }
 
 }  // namespace gauntlet

@@ -11,15 +11,14 @@
 
 namespace gauntlet {
 
-struct Group {  // indexes into the two unit lists, ascending
+struct Group {  // indexes of segments on the two sides, ascending
   std::vector<uint32_t> u, d;
 };
 
 struct Alignment {
   std::vector<Group> groups;  // in order of their first segment behind the box
   std::vector<uint32_t> only_u, only_d;
-  std::vector<uint32_t> duplicated;  // of only_d: copies of a segment that also arrived as it was sent
-  std::vector<uint32_t> reordered;   // indexes of groups that were overtaken
+  std::vector<uint32_t> reordered;  // indexes of groups that were overtaken
 };
 
 struct Clock {
@@ -31,6 +30,9 @@ struct Clock {
   }
 };
 
-Alignment align(const std::vector<Unit>& u, const std::vector<Unit>& d, const Clock& clock);
+// The groups of these units, under their places in the two lists; `only_` and `reordered` follow from them.
+std::vector<Group> align(const std::vector<Unit>& u, const std::vector<Unit>& d, const Clock& clock);
+// Indexes of groups outside a longest run of groups that kept their order: the fewest that must have been overtaken.
+std::vector<uint32_t> out_of_order(const std::vector<Group>& groups);
 
 }  // namespace gauntlet

@@ -13,10 +13,32 @@ struct Lists {
   Indexes u, d;
 };
 
-// Equal segments: which of them arrived does not matter, only that no arrival precedes its sending. Latest sending
-// first, then both chosen sets are paired in order.
-void pair_equal(AlignWork& w, const Lists& lists) {
+// Equal segments that kept their IPv4 identification: the same packets, in whatever order they arrived. Gives back the
+// others.
+Lists pair_by_id(AlignWork& w, const Lists& lists) {
+  std::unordered_map<uint16_t, Indexes> by_id;  // latest first
+  for (size_t k = lists.u.size(); k-- > 0;)
+    if (w.u[lists.u[k]].ip_id != 0) by_id[w.u[lists.u[k]].ip_id].push_back(lists.u[k]);
+  Lists rest;
+  for (const uint32_t j : lists.d) {
+    const auto same = by_id.find(w.d[j].ip_id);
+    if (same == by_id.end() || same->second.empty() || !w.possible(same->second.back(), j)) {
+      rest.d.push_back(j);
+      continue;
+    }
+    w.take({{same->second.back()}, {j}});
+    same->second.pop_back();
+  }
+  for (const uint32_t i : lists.u)
+    if (!w.taken_u[i]) rest.u.push_back(i);
+  return rest;
+}
+
+// Equal segments: which of them arrived does not matter where nothing tells them apart, only that no arrival precedes
+// its sending. Latest sending first, then both chosen sets are paired in order.
+void pair_equal(AlignWork& w, const Lists& all) {
   Indexes used_u, used_d;
+  const Lists lists = all.u.size() == 1 && all.d.size() == 1 ? all : pair_by_id(w, all);
   if (lists.u.size() == lists.d.size() && std::equal(lists.u.begin(), lists.u.end(), lists.d.begin(),
                                                      [&](uint32_t i, uint32_t j) { return w.possible(i, j); })) {
     used_u = lists.u;

@@ -1,34 +1,33 @@
 #include "judge/classes.hh"
 
+#include <algorithm>
+
 #include "mptcp/option.hh"
 #include "wire/icmp.hh"
 
 namespace gauntlet {
 
-std::vector<std::string> classes_of(const Trace& trace, const Flow& flow, Way way) {
-  std::vector<std::string> result;
-  bool third =
-      way == flow.opened;  // the opener's first segment without payload after the SYN/ACK completes the handshake
-  for (const FlowSegment& s : flow.half(way).segments) {
-    std::string text;
-    const auto add = [&](const char* word) { text += (text.empty() ? "" : "+") + std::string(word); };
-    const bool pure = s.has(kAck) && !s.occupies() && !s.has(kRst);
-    if (s.has(kSyn)) add(s.has(kAck) ? "synack" : "syn");
-    if (third && !s.has(kSyn)) {
-      if (pure) add("ack3");
-      third = false;
-    }
-    if (s.length > 0) add("data");
-    if (pure) add("ack");
-    if (s.has(kFin)) add("fin");
-    if (s.has(kRst)) add("rst");
-    for (const MptcpAt& at : mptcp_options(tcp_of(trace, s).options())) {
-      const ConstBytes whole = tcp_of(trace, s).options().subspan(at.offset, at.size);
-      if (const auto sub = subtype_of(whole); sub && *sub <= Subtype::tcprst) add(name_of(*sub));
-    }
-    result.push_back(std::move(text));
+std::string class_of(const Trace& trace, const Flow& flow, Way way, size_t segment) {
+  const std::vector<FlowSegment>& all = flow.half(way).segments;
+  const FlowSegment& s = all[segment];
+  std::string text;
+  const auto add = [&](const char* word) { text += (text.empty() ? "" : "+") + std::string(word); };
+  const bool pure = s.has(kAck) && !s.occupies() && !s.has(kRst);
+  if (s.has(kSyn)) add(s.has(kAck) ? "synack" : "syn");
+  // The opener's first segment without payload after the SYN/ACK completes the handshake.
+  if (way == flow.opened && pure && !s.has(kSyn) &&
+      std::all_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(segment),
+                  [](const FlowSegment& before) { return before.has(kSyn); }))
+    add("ack3");
+  if (s.length > 0) add("data");
+  if (pure) add("ack");
+  if (s.has(kFin)) add("fin");
+  if (s.has(kRst)) add("rst");
+  for (const MptcpAt& at : mptcp_options(tcp_of(trace, s).options())) {
+    const ConstBytes whole = tcp_of(trace, s).options().subspan(at.offset, at.size);
+    if (const auto sub = subtype_of(whole); sub && *sub <= Subtype::tcprst) add(name_of(*sub));
   }
-  return result;
+  return text;
 }
 
 std::string class_of_other(const TracedFrame& f) {

@@ -2,14 +2,13 @@
 // prio fail fclose tcprst.
 #pragma once
 #include <string>
-#include <vector>
 
 #include "judge/flows.hh"
 
 namespace gauntlet {
 
-// "data+dss", for every segment of this half. A third ACK is `ack` and `ack3`.
-std::vector<std::string> classes_of(const Trace& trace, const Flow& flow, Way way);
+// "data+dss" of one segment of this half. A third ACK is `ack` and `ack3`.
+std::string class_of(const Trace& trace, const Flow& flow, Way way, size_t segment);
 std::string class_of_other(const TracedFrame& frame);  // "fragment", "icmp", "udp", "tcp" (not walkable), "other"
 
 }  // namespace gauntlet

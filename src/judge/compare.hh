@@ -2,6 +2,7 @@
 #pragma once
 #include "judge/align.hh"
 #include "judge/difference.hh"
+#include "judge/down_shift.hh"
 #include "judge/stream_map.hh"
 
 namespace gauntlet {
@@ -14,10 +15,10 @@ struct WayContext {
   const Trace *tu = nullptr, *td = nullptr;
   const Flow *fu = nullptr, *fd = nullptr;
   const Half *hu = nullptr, *hd = nullptr;
-  const std::vector<std::string>*classes_u = nullptr, *classes_d = nullptr;
-  const StreamMap* stream = nullptr;  // of this way
-  const StreamMap* acked = nullptr;   // of the other way
-  bool acked_shifted = false;         // the other way's initial numbers differ between the sides
+  const StreamMap* stream = nullptr;             // of this way
+  const StreamMap* acked = nullptr;              // of the other way
+  const std::vector<DownShift>* sunk = nullptr;  // shifts downwards, undone in hd
+  bool acked_shifted = false;                    // the other way's initial numbers differ between the sides
   Differences* out = nullptr;
 
   const TracedFrame& frame_u(uint32_t i) const { return tu->frames()[hu->segments[i].frame]; }
@@ -30,8 +31,7 @@ std::string hex_of(ConstBytes bytes, size_t most = 24);  // "…" where cut
 
 void compare_addresses(const WayContext&, const Group&);     // every segment of the group
 void compare_ip(const WayContext&, uint32_t i, uint32_t j);  // identification, DSCP, ECN, DF, flow label, IP options
-void compare_tcp(const WayContext&, const Group&, const std::vector<Unit>& u,
-                 const std::vector<Unit>& d);  // flags, window, acks, urgent
+void compare_tcp(const WayContext&, const Group&, const Units& u, const Units& d);  // flags, window, acks, urgent
 void compare_checksums(const WayContext&, const Group&);
 void compare_payload(const WayContext&, const Group&);
 void compare_options(const WayContext&, uint32_t i, uint32_t j);  // one segment became one

@@ -86,6 +86,7 @@ void compare_addresses(const WayContext& c, const Group& g) {
   for (const uint32_t j : g.d) {
     const FlowAddress new_from = source_of(c.frame_d(j)), new_to = destination_of(c.frame_d(j));
     const auto pair = [&](const char* address, const char* port, const FlowAddress& before, const FlowAddress& after) {
+      if (before == after) return;
       if (host(before) != host(after))
         note_constant(c, "addr_rewritten", address, host(before), host(after), g.u.front(), {j});
       if (before.port != after.port)
@@ -109,7 +110,7 @@ void compare_ip(const WayContext& c, uint32_t i, uint32_t j) {
   }
 }
 
-void compare_tcp(const WayContext& c, const Group& g, const std::vector<Unit>& u, const std::vector<Unit>& d) {
+void compare_tcp(const WayContext& c, const Group& g, const Units& u, const Units& d) {
   const bool single = g.u.size() == 1 && g.d.size() == 1;
   uint8_t before = 0, after = 0;
   for (const uint32_t i : g.u) before |= u[i].flags;

@@ -49,9 +49,15 @@ std::string hex_run(const Laid& l, size_t from, size_t to) {
   return fmt::format("{} ({} bytes)", hex_of(bytes), to - from);
 }
 
+// One segment became one of the same length at the same place, with no edit of the stream inside.
 bool plain_equal(const WayContext& c, const Group& g) {
-  if (g.u.size() != 1 || g.d.size() != 1 || !c.stream->edits().empty()) return false;
-  const ConstBytes x = payload_of(*c.tu, c.hu->segments[g.u[0]]), y = payload_of(*c.td, c.hd->segments[g.d[0]]);
+  if (g.u.size() != 1 || g.d.size() != 1) return false;
+  const FlowSegment &a = c.hu->segments[g.u[0]], &b = c.hd->segments[g.d[0]];
+  const int64_t from = c.stream->before(a.first_byte()), to = c.stream->before(a.first_byte() + a.length);
+  if (to - from != a.length || a.length != b.length || from != c.stream->behind(b.first_byte()) ||
+      to != c.stream->behind(b.first_byte() + b.length))
+    return false;
+  const ConstBytes x = payload_of(*c.tu, a), y = payload_of(*c.td, b);
   return std::equal(x.begin(), x.end(), y.begin(), y.end());
 }
 
@@ -69,17 +75,12 @@ void note(const WayContext& c, const Group& g, const char* kind, int64_t at, std
 void compare_payload(const WayContext& c, const Group& g) {
   constexpr size_t kApart = 8;  // changed bytes with fewer equal ones between them are one change
   if (plain_equal(c, g)) return;
-  const auto& edits = c.stream->edits();
   const Laid u = lay(
       *c.tu, *c.hu, g.u, [&](int64_t x) { return c.stream->before(x); },
-      [&](int64_t x) {
-        return std::any_of(edits.begin(), edits.end(), [&](const LengthEdit& e) { return x >= e.u0 && x < e.u1; });
-      });
+      [&](int64_t x) { return c.stream->edited_before(x); });
   const Laid d = lay(
       *c.td, *c.hd, g.d, [&](int64_t x) { return c.stream->behind(x); },
-      [&](int64_t x) {
-        return std::any_of(edits.begin(), edits.end(), [&](const LengthEdit& e) { return x >= e.d0 && x < e.d1; });
-      });
+      [&](int64_t x) { return c.stream->edited_behind(x); });
   if (u.bytes.empty() && d.bytes.empty()) return;
   if (u.bytes.empty() || d.bytes.empty() || u.start != d.start) {
     const bool gone = !u.bytes.empty() && d.bytes.empty();
@@ -150,6 +151,15 @@ void compare_stream(const WayContext& c) {
       c.out->add(std::move(r));
     }
     shift += after - before;
+  }
+  for (const DownShift& down : *c.sunk) {
+    Difference r =
+        c.record("seq_shift_from", down.first ? std::vector{*down.first} : std::vector<uint32_t>{}, {down.segment});
+    r.field = "seq";
+    r.offset = down.at - 1;
+    r.before = "+0";
+    r.after = fmt::format("{:+}", -down.by);
+    c.out->add(std::move(r));
   }
 }
 

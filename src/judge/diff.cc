@@ -3,27 +3,17 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
-#include "judge/align.hh"
-#include "judge/classes.hh"
+#include "judge/align_pieces.hh"
 #include "judge/compare.hh"
+#include "judge/early_ack.hh"
+#include "judge/late.hh"
 #include "judge/ttl.hh"
 #include "judge/whole_packets.hh"
 
 namespace gauntlet {
 namespace {
-
-// A flow as one side shows it, ready to be compared in both directions.
-struct Streams {
-  StreamMap maps[2];  // by Way
-};
-
-ByteMap bytes_of(const Trace& t, const Half& h) {
-  ByteMap map;
-  for (const FlowSegment& s : h.segments)
-    if (s.length > 0 && !s.has(kRst)) map.insert(s.first_byte(), payload_of(t, s));
-  return map;
-}
 
 std::optional<int64_t> fin_of(const Half& h) {
   for (const FlowSegment& s : h.segments)
@@ -50,6 +40,16 @@ bool one_clock(const Trace& client, const FlowSet& a, const Trace& server, const
   return true;
 }
 
+// The servers that flows tell of beside those named.
+void add_servers(const FlowSet& set, std::vector<FlowAddress>& servers) {
+  std::set<FlowAddress> known(servers.begin(), servers.end());
+  for (const Flow& f : set.flows) {
+    FlowAddress host = f.server;
+    host.port = 0;
+    if (known.insert(host).second) servers.push_back(host);
+  }
+}
+
 class Differ {
  public:
   Differ(const Trace& client, const Trace& server, const DiffOptions& options)
@@ -57,13 +57,16 @@ class Differ {
         server_(server),
         options_(options),
         a_(flows_of(client, options.servers)),
-        b_(flows_of(server, options.servers)) {}
+        b_(flows_of(server, options.servers)),
+        late_(options.late) {}
 
   Diff run() {
     const std::vector<FlowPair> pairs = pair_flows(client_, a_, server_, b_);
     clock_.shared = one_clock(client_, a_, server_, b_, pairs);
     result_.shared_clock = clock_.shared;
-    for (const Trace* t : {&client_, &server_}) {
+    for (const Trace* t : {&client_, &server_})  // what follows the damage of one side cannot be missed there
+      if (!t->damage().empty()) known_ = std::min(known_, t->frames().empty() ? Time(0) : t->frames().back().time);
+    for (const Trace* t : {&client_, &server_}) {  // times only: the packets are not looked at
       for (const TracedFrame& f : t->frames()) {
         first_ = std::min(first_, f.time);
         last_ = std::max(last_, f.time);
@@ -79,21 +82,25 @@ class Differ {
       diff_pair(p.a ? a_.flows[*p.a] : none_a, p.b ? b_.flows[*p.b] : none_b);
     }
     report_alone();
-    diff_whole_packets(client_, a_.others, server_, b_.others, options_, out_, result_);
+    DiffOptions whole = options_;
+    for (const FlowSet* set : {&a_, &b_}) add_servers(*set, whole.servers);
+    diff_whole_packets(client_, a_.others, server_, b_.others, whole, out_, result_);
     ttl_.report(out_);
+    if (clock_.shared) late_.report(out_);
     result_.differences = out_.all();
-    result_.omitted = out_.omitted();
+    result_.omitted += out_.omitted();
     return std::move(result_);
   }
 
  private:
   void diff_pair(const Flow& at_client, const Flow& at_server) {
-    StreamMap maps[2];
+    Behind sides[2];
     for (const Way way : kWays) {
       const bool down = way == Way::c2s;
       const Half &u = (down ? at_client : at_server).half(way), &d = (down ? at_server : at_client).half(way);
-      maps[index_of(way)] = map_streams(bytes_of(down ? client_ : server_, u), bytes_of(down ? server_ : client_, d),
-                                        fin_of(u), fin_of(d));
+      Behind& behind = sides[index_of(way)];
+      behind.half = &d;
+      map_way(down ? client_ : server_, u, down ? server_ : client_, behind);
     }
     for (const Way way : kWays) {
       const bool down = way == Way::c2s;
@@ -107,9 +114,10 @@ class Differ {
       c.fu = down ? &at_client : &at_server;
       c.fd = down ? &at_server : &at_client;
       c.hu = &c.fu->half(way);
-      c.hd = &c.fd->half(way);
-      c.stream = &maps[index_of(way)];
-      c.acked = &maps[index_of(reverse(way))];
+      c.hd = sides[index_of(way)].half;
+      c.stream = &sides[index_of(way)].map;
+      c.acked = &sides[index_of(reverse(way))].map;
+      c.sunk = &sides[index_of(way)].sunk;
       const Half &ru = c.fu->half(reverse(way)), &rd = c.fd->half(reverse(way));
       c.acked_shifted = ru.isn_known && rd.isn_known && ru.isn != rd.isn;
       c.out = &out_;
@@ -117,30 +125,63 @@ class Differ {
     }
   }
 
-  void diff_way(WayContext& c) {
-    const auto classes_u = classes_of(*c.tu, *c.fu, c.way), classes_d = classes_of(*c.td, *c.fd, c.way);
-    c.classes_u = &classes_u;
-    c.classes_d = &classes_d;
-    const auto u = units_of(*c.tu, *c.hu, *c.stream, *c.acked, false),
-               d = units_of(*c.td, *c.hd, *c.stream, *c.acked, true);
-    const Alignment found = align(u, d, clock_);
-    for (const Group& g : found.groups) compare_group(c, g, u, d);
-    for (const uint32_t i : found.reordered) out_.add(c.record("reordered", found.groups[i].u, found.groups[i].d));
-    compare_stream(c);
-    if (c.hu->isn_known && c.hd->isn_known && c.hu->isn != c.hd->isn && !found.groups.empty()) {
-      Difference r = c.record("isn_shift", found.groups.front().u, found.groups.front().d);
-      r.field = "seq";
-      r.before = fmt::format("{}", c.hu->isn);
-      r.after = fmt::format("{}", c.hd->isn);
-      r.offset = -1;
-      r.count = found.groups.size();
-      out_.add(std::move(r));
+  // One way behind the box, and how its positions correspond to those before it.
+  struct Behind {
+    const Half* half = nullptr;
+    StreamMap map;
+    std::vector<DownShift> sunk;
+    Half own;  // where shifts were undone
+  };
+  static void map_way(const Trace& tu, const Half& u, const Trace& td, Behind& d) {
+    constexpr size_t kMostShifts = 8;
+    SegmentBytes before(tu, u);
+    for (;;) {
+      SegmentBytes behind(td, *d.half);
+      d.map = map_streams(before, behind, fin_of(u), fin_of(*d.half));
+      if (d.sunk.size() == kMostShifts) return;
+      const auto down = find_down_shift(u, before, td, *d.half, behind, d.map);
+      if (!down) return;
+      d.sunk.push_back(*down);
+      d.own = raised(*d.half, *down);
+      d.half = &d.own;
     }
-    presence(c, u, d, found);
   }
 
-  void compare_group(const WayContext& c, const Group& g, const std::vector<Unit>& u, const std::vector<Unit>& d) {
+  void diff_way(const WayContext& c) {
+    AlignPieces pieces({c.tu, c.hu, c.stream, c.acked, false}, {c.td, c.hd, c.stream, c.acked, true}, clock_,
+                       options_.piece);
+    EarlyAcks early(c, clock_, known_ == Time::max() ? known_ : known_ - options_.edge);
+    std::optional<Difference> shift;
+    for (Piece piece; pieces.next(piece);) {
+      const Alignment& found = piece.found;
+      for (const Group& g : found.groups) compare_group(c, g, piece.u, piece.d);
+      for (const uint32_t i : found.reordered) out_.add(c.record("reordered", found.groups[i].u, found.groups[i].d));
+      if (c.hu->isn_known && c.hd->isn_known && c.hu->isn != c.hd->isn && !found.groups.empty()) {
+        if (!shift) {
+          shift = c.record("isn_shift", found.groups.front().u, found.groups.front().d);
+          shift->count = 0;
+        }
+        shift->count += found.groups.size();
+      }
+      for (const uint32_t j : found.only_d) early.add(j, piece.d[j]);
+      for (const uint32_t j : piece.duplicated) early.add(j, piece.d[j]);
+      presence(c, piece);
+    }
+    compare_stream(c);
+    if (shift) {
+      shift->field = "seq";
+      shift->before = fmt::format("{}", c.hu->isn);
+      shift->after = fmt::format("{}", c.hd->isn);
+      shift->offset = -1;
+      out_.add(std::move(*shift));
+    }
+    early.report();
+  }
+
+  void compare_group(const WayContext& c, const Group& g, const Units& u, const Units& d) {
     result_.compared += g.u.size();
+    c.tu->passed(g.u.size());
+    c.td->passed(g.d.size());
     compare_addresses(c, g);
     compare_tcp(c, g, u, d);
     compare_checksums(c, g);
@@ -148,8 +189,13 @@ class Differ {
     for (const uint32_t j : g.d) {
       const TracedFrame &f = c.frame_u(g.u.front()), &h = c.frame_d(j);
       const auto hops = [](const TracedFrame& x) { return x.ip[x.layout.version == 4 ? 8 : 7]; };
-      ttl_.add(f.interface, h.interface, c.way, hops(f), hops(h), c.record("ttl_delta", {g.u.front()}, {j}));
+      ttl_.add(f.interface, h.interface, c.way, hops(f), hops(h),
+               [&] { return c.record("ttl_delta", {g.u.front()}, {j}); });
     }
+    const TracedFrame &last = c.frame_u(g.u.back()), &first = c.frame_d(g.d.front());
+    const bool down = c.way == Way::c2s;
+    late_.add(down ? last.interface : first.interface, down ? first.interface : last.interface, c.number, c.way,
+              first.time - last.time, [&] { return c.record("delayed", g.u, g.d); });
     if (g.u.size() == 1 && g.d.size() == 1) {
       compare_ip(c, g.u[0], g.d[0]);
       compare_options(c, g.u[0], g.d[0]);
@@ -167,21 +213,32 @@ class Differ {
   }
 
   // What only one side has. Whether it was in flight shows only when all flows are known.
-  void presence(const WayContext& c, const std::vector<Unit>& u, const std::vector<Unit>& d, const Alignment& found) {
+  void presence(const WayContext& c, const Piece& piece) {
     Span& matched = matched_[index_of(c.way)];
-    for (const Group& g : found.groups) {
-      matched.last = std::max(matched.last, u[g.u.back()].time);
-      matched.first = std::min(matched.first, d[g.d.front()].time);
+    for (const Group& g : piece.found.groups) {
+      matched.last = std::max(matched.last, piece.u[g.u.back()].time);
+      matched.first = std::min(matched.first, piece.d[g.d.front()].time);
     }
     const auto explained = [](const Unit& x) {
       return x.occupies && x.start == x.end;
     };  // inside an insertion or deletion
-    for (const uint32_t i : found.only_u)
-      if (!explained(u[i])) alone_.push_back({c.record("dropped", {i}, {}), u[i].time, false});
-    for (const uint32_t j : found.only_d)
-      if (!explained(d[j]))
-        alone_.push_back({c.record(d[j].has(kRst) ? "rst_injected" : "injected", {}, {j}), d[j].time, d[j].has(kSyn)});
-    for (const uint32_t j : found.duplicated) out_.add(c.record("duplicated", {}, {j}));
+    for (const uint32_t i : piece.found.only_u)
+      if (!explained(piece.u[i])) alone(c, "dropped", {i}, {}, piece.u[i]);
+    for (const uint32_t j : piece.found.only_d)
+      if (!explained(piece.d[j])) alone(c, piece.d[j].has(kRst) ? "rst_injected" : "injected", {}, {j}, piece.d[j]);
+    for (const uint32_t j : piece.duplicated) out_.add(c.record("duplicated", {}, {j}));
+  }
+
+  void alone(const WayContext& c, const char* kind, const std::vector<uint32_t>& u, const std::vector<uint32_t>& d,
+             const Unit& unit) {
+    if (alone_.size() == kMostAlone) {
+      ++result_.omitted;
+      return;
+    }
+    const bool opens = unit.has(kSyn) && !unit.has(kAck);
+    const bool blocked = opens && std::none_of(c.hd->segments.begin(), c.hd->segments.end(),
+                                               [](const FlowSegment& s) { return s.has(kSyn) && !s.has(kAck); });
+    alone_.push_back({c.record(kind, u, d), unit.time, unit.has(kSyn), blocked});
   }
 
   void report_alone() {
@@ -190,10 +247,17 @@ class Differ {
       const bool ends = a.record.kind == "dropped" && a.time + options_.edge > last_ && a.time > matched.last;
       const bool begins =
           a.record.kind == "injected" && a.time < first_ + options_.edge && a.time < matched.first && !a.syn;
-      if (clock_.shared && (ends || begins))
+      if (clock_.shared && (ends || begins || a.time + options_.edge > known_)) {
         ++result_.edges;
-      else
-        out_.add(std::move(a.record));
+        continue;
+      }
+      // No SYN of this flow got through: one record for all of them, beside their own.
+      std::optional<Difference> blocked;
+      if (a.record.kind == "dropped" && a.blocked) blocked = a.record;
+      out_.add(std::move(a.record));
+      if (!blocked) continue;
+      blocked->kind = "syn_blocked";
+      out_.add_constant(std::move(*blocked));
     }
   }
 
@@ -204,16 +268,20 @@ class Differ {
     Difference record;
     Time time{};
     bool syn = false;
+    bool blocked = false;  // a SYN of which no copy is on the other side
   };
+  static constexpr size_t kMostAlone = 200'000;  // as many as there can be records
   const Trace& client_;
   const Trace& server_;
   const DiffOptions& options_;
   FlowSet a_, b_;
   Clock clock_;
   Time first_ = Time::max(), last_ = Time::min();
+  Time known_ = Time::max();  // until then both captures are whole
   int64_t number_ = 0;
   Differences out_;
   TtlTally ttl_;
+  LateTally late_;
   Span matched_[2];  // by Way, over all flows
   std::vector<Alone> alone_;
   Diff result_;

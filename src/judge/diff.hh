@@ -1,4 +1,8 @@
 // What happened between two cuts of one path: the two-sided diff.
+//
+// Memory, for captures of any size: 64 bytes for every frame with an IP packet (trace.hh), 36 for every TCP segment, 20
+// for every other packet, half a KiB for every flow; what is worked on at a time (a piece of one flow, some MiB of its
+// stream) does not grow with the capture, and of differences at most 200 000 are kept.
 #pragma once
 #include <functional>
 #include <string>
@@ -13,8 +17,11 @@ namespace gauntlet {
 struct DiffOptions {
   std::vector<FlowAddress> servers;  // which side is "to_server"; empty: whoever sends the first SYN is the client
   // A segment sent or received within this of the end (or start) of both captures, with nothing of its direction behind
-  // (or before) it on the other side, may have been in flight: it is counted in `edges`, not reported.
+  // (or before) it on the other side, may have been in flight: it is counted in `edges`, not reported. So is what comes
+  // after one capture's damage.
   Duration edge = std::chrono::milliseconds(50);
+  Duration late = Duration(0);  // `delayed`: took so much longer than the quickest; 0: not looked for
+  uint32_t piece = 32 * 1024;   // segments of a flow and way that are aligned at once (align_pieces.hh), 4 or more
 };
 
 struct PairedFlow {

@@ -22,29 +22,22 @@ void mark_capable(FlowMarks& m, const MpCapable& o, const FlowSegment& s, Way wa
 
 }  // namespace
 
-FlowMarks marks_of(const Trace& trace, const Flow& flow) {
-  FlowMarks m;
-  for (const Way way : kWays) {
-    for (const FlowSegment& s : flow.half(way).segments) {
-      const ConstBytes options = tcp_of(trace, s).options();
-      if (options.empty()) continue;
-      for (const MptcpAt& at : mptcp_options(options)) {
-        if (const auto* capable = std::get_if<MpCapable>(&at.option)) {
-          mark_capable(m, *capable, s, way, flow.opened);
-        } else if (const auto* syn = std::get_if<MpJoinSyn>(&at.option); syn && s.has(kSyn)) {
-          m.join_syn = true;
-          m.token = syn->token;
-          m.client_nonce = syn->nonce;
-        } else if (const auto* synack = std::get_if<MpJoinSynAck>(&at.option); synack && s.has(kSyn)) {
-          m.join_synack = true;
-          m.server_nonce = synack->nonce;
-        } else if (std::holds_alternative<MpJoinAck>(at.option)) {
-          m.join_ack = true;
-        }
-      }
+void mark(FlowMarks& m, ConstBytes options, const FlowSegment& s, Way way, Way opened) {
+  if (options.empty()) return;
+  for (const MptcpAt& at : mptcp_options(options)) {
+    if (const auto* capable = std::get_if<MpCapable>(&at.option)) {
+      mark_capable(m, *capable, s, way, opened);
+    } else if (const auto* syn = std::get_if<MpJoinSyn>(&at.option); syn && s.has(kSyn)) {
+      m.join_syn = true;
+      m.token = syn->token;
+      m.client_nonce = syn->nonce;
+    } else if (const auto* synack = std::get_if<MpJoinSynAck>(&at.option); synack && s.has(kSyn)) {
+      m.join_synack = true;
+      m.server_nonce = synack->nonce;
+    } else if (std::holds_alternative<MpJoinAck>(at.option)) {
+      m.join_ack = true;
     }
   }
-  return m;
 }
 
 bool has_mptcp(const Trace& trace, const FlowSegment& s) {

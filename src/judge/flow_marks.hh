@@ -5,7 +5,8 @@
 
 namespace gauntlet {
 
-FlowMarks marks_of(const Trace& trace, const Flow& flow);
+// Adds what one segment's options say to what is known of its flow. `opened`: as in Flow.
+void mark(FlowMarks& marks, ConstBytes options, const FlowSegment& s, Way way, Way opened);
 
 // The first option of this type among a segment's well-formed kind-30 options.
 template <typename T>

@@ -49,6 +49,7 @@ struct Builder {
     if (!tcp.has(kRst)) highest[index_of(way)] = std::max(highest[index_of(way)], s.end());
     if (tcp.has(kFin) || tcp.has(kRst)) closed[index_of(way)] = true;
     half.segments.push_back(s);
+    mark(flow.marks, tcp.options(), s, way, flow.opened);
   }
   // A SYN that cannot be a retransmission: another number on a known direction starts another connection on the same
   // tuple.
@@ -82,6 +83,7 @@ FlowSet flows_of(const Trace& trace, const std::vector<FlowAddress>& servers) {
   std::map<Tuple, size_t> live;
   for (uint32_t i = 0; i < trace.frames().size(); ++i) {
     const TracedFrame& f = trace.frames()[i];
+    trace.passed(1);
     if (!f.layout.tcp || f.layout.fragment) {
       set.others.push_back(i);
       continue;
@@ -110,10 +112,7 @@ FlowSet flows_of(const Trace& trace, const std::vector<FlowAddress>& servers) {
                                                                                 : f.layout.payload_size;
     b.add(tcp, b.flow.client == from ? Way::c2s : Way::s2c, i, length);
   }
-  for (Builder& b : builders) {
-    b.flow.marks = marks_of(trace, b.flow);
-    set.flows.push_back(std::move(b.flow));
-  }
+  for (Builder& b : builders) set.flows.push_back(std::move(b.flow));
   return set;
 }
 

@@ -5,6 +5,7 @@
 
 #include "judge/compare.hh"
 #include "judge/flow_marks.hh"
+#include "judge/in_window.hh"
 #include "judge/outcome.hh"
 #include "judge/shadow.hh"
 
@@ -24,8 +25,13 @@ std::vector<Spoken> spoken_on(const Trace& t, const Flow& f, Way mine) {
       if (s.has(kFin)) closing = std::min(closing, s.frame);
   bool third = true;  // the opener's third ACK belongs to the handshake
   for (const Way way : kWays) {
-    for (const FlowSegment& s : f.half(way).segments) {
-      if (s.has(kSyn) || s.has(kRst) || s.frame >= closing) continue;
+    const std::vector<FlowSegment>& segments = f.half(way).segments;
+    // What TCP does not take brings no signal (RFC 8684 3).
+    const std::vector<bool> outside =
+        way == mine ? std::vector<bool>(segments.size(), false) : outside_window(t, f, way);
+    for (size_t i = 0; i < segments.size(); ++i) {
+      const FlowSegment& s = segments[i];
+      if (s.has(kSyn) || s.has(kRst) || s.frame >= closing || outside[i]) continue;
       if (way == f.opened && third) {
         third = false;
         if (s.length == 0) continue;

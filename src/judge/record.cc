@@ -1,3 +1,4 @@
+#include "judge/classes.hh"
 #include "judge/compare.hh"
 
 namespace gauntlet {
@@ -24,9 +25,9 @@ Difference WayContext::record(const char* kind, const std::vector<uint32_t>& u, 
   r.flow_name = name;
   r.way = way;
   if (!u.empty())
-    r.cls = (*classes_u)[u.front()];
+    r.cls = class_of(*tu, *fu, way, u.front());
   else if (!d.empty())
-    r.cls = (*classes_d)[d.front()];
+    r.cls = class_of(*td, *fd, way, d.front());
   const Half& h = u.empty() ? *hd : *hu;
   if (!u.empty() || !d.empty()) {
     const FlowSegment& s = h.segments[u.empty() ? d.front() : u.front()];

@@ -17,17 +17,16 @@ struct Anchor {
   int64_t u, d;
 };
 
-// The smallest k > 0 for which kGram bytes at u + k and d + k agree.
-std::optional<Anchor> in_step(const ByteMap& u, const ByteMap& d, Anchor at) {
+// The smallest k in [0, most] for which kGram bytes at u + k and d + k agree.
+std::optional<Anchor> in_step(SegmentBytes& u, SegmentBytes& d, Anchor at, int64_t most) {
   size_t run = 0;
-  int64_t k = 0;
-  for (;;) {
-    ConstBytes x = u.from(at.u + k), y = d.from(at.d + k);
+  for (int64_t k = 0; k <= most;) {
+    const ConstBytes x = u.from(at.u + k), y = d.from(at.d + k);
     if (x.empty() || y.empty()) {  // a hole: go on where both sides have bytes again
       run = 0;
-      const auto nx = u.extents().lower_bound(at.u + k), ny = d.extents().lower_bound(at.d + k);
-      if ((x.empty() && nx == u.extents().end()) || (y.empty() && ny == d.extents().end())) return std::nullopt;
-      k = std::max(x.empty() ? nx->first - at.u : k, y.empty() ? ny->first - at.d : k);
+      const auto nx = u.next(at.u + k), ny = d.next(at.d + k);
+      if (!nx || !ny) return std::nullopt;
+      k = std::max(*nx - at.u, *ny - at.d);
       continue;
     }
     const size_t n = std::min(x.size(), y.size());
@@ -38,29 +37,32 @@ std::optional<Anchor> in_step(const ByteMap& u, const ByteMap& d, Anchor at) {
     }
     k += static_cast<int64_t>(n);
   }
+  return std::nullopt;
 }
 
 constexpr uint64_t kBase = 0x100000001b3;
 
-// Calls visit(position, hash) for every kGram bytes in a row from `at` on, until it says stop or kReach bytes are seen.
+// Calls visit(position, hash, bytes) for every kGram bytes in a row from `at` on, until it says stop or kReach bytes
+// are seen.
 template <typename Visit>
-void grams(const ByteMap& map, int64_t at, Visit visit) {
+void grams(SegmentBytes& map, int64_t at, Visit visit) {
   uint64_t top = 1;  // kBase^kGram: the weight of the byte that leaves the window
   for (size_t i = 0; i < kGram; ++i) top *= kBase;
   uint64_t seen = 0;
   for (;;) {
     const ConstBytes run = map.from(at);
     if (run.empty()) {
-      const auto next = map.extents().lower_bound(at);
-      if (next == map.extents().end()) return;
-      at = next->first;
+      const auto next = map.next(at);
+      if (!next) return;
+      at = *next;
       continue;
     }
     uint64_t hash = 0;
     for (size_t i = 0; i < run.size(); ++i) {
       hash = hash * kBase + run[i] + 1;
       if (i >= kGram) hash -= top * (run[i - kGram] + 1u);
-      if (i + 1 >= kGram && !visit(at + static_cast<int64_t>(i + 1 - kGram), hash)) return;
+      const size_t first = i + 1 - kGram;
+      if (i + 1 >= kGram && !visit(at + static_cast<int64_t>(first), hash, run.data() + first)) return;
       if (++seen > kReach) return;
     }
     at += static_cast<int64_t>(run.size());
@@ -68,13 +70,13 @@ void grams(const ByteMap& map, int64_t at, Visit visit) {
 }
 
 // The first place of `u` whose bytes stand anywhere near in `d`.
-std::optional<Anchor> out_of_step(const ByteMap& u, const ByteMap& d, Anchor at) {
+std::optional<Anchor> out_of_step(SegmentBytes& u, SegmentBytes& d, Anchor at) {
   std::unordered_map<uint64_t, int64_t> places;
-  grams(d, at.d, [&](int64_t p, uint64_t h) { return places.emplace(h, p), true; });
+  grams(d, at.d, [&](int64_t p, uint64_t h, const uint8_t*) { return places.emplace(h, p), true; });
   std::optional<Anchor> found;
-  grams(u, at.u, [&](int64_t p, uint64_t h) {
+  grams(u, at.u, [&](int64_t p, uint64_t h, const uint8_t* bytes) {
     const auto hit = places.find(h);
-    if (hit == places.end() || std::memcmp(u.from(p).data(), d.from(hit->second).data(), kGram) != 0) return true;
+    if (hit == places.end() || std::memcmp(bytes, d.from(hit->second).data(), kGram) != 0) return true;
     found = Anchor{p, hit->second};
     return false;
   });
@@ -82,7 +84,7 @@ std::optional<Anchor> out_of_step(const ByteMap& u, const ByteMap& d, Anchor at)
 }
 
 // Gives back to the common part what the two regions end with alike.
-void trim_end(const ByteMap& u, const ByteMap& d, LengthEdit& e) {
+void trim_end(SegmentBytes& u, SegmentBytes& d, LengthEdit& e) {
   while (e.u1 > e.u0 && e.d1 > e.d0) {
     const ConstBytes x = u.from(e.u1 - 1), y = d.from(e.d1 - 1);
     if (x.empty() || y.empty() || x[0] != y[0]) return;
@@ -91,28 +93,43 @@ void trim_end(const ByteMap& u, const ByteMap& d, LengthEdit& e) {
   }
 }
 
-int64_t canonical(int64_t x, int64_t from, int64_t to, int64_t removed) {
-  return x >= to ? removed + (to - from) : x > from ? removed + (x - from) : removed;
+// `begin` and `end` give an edit's place on one side; `gone`: bytes of that side in the edits before each.
+int64_t canonical(int64_t x, const std::vector<LengthEdit>& edits, const std::vector<int64_t>& gone,
+                  int64_t LengthEdit::*begin, int64_t LengthEdit::*end) {
+  const auto behind = std::upper_bound(edits.begin(), edits.end(), x,
+                                       [&](int64_t position, const LengthEdit& e) { return position <= e.*begin; });
+  if (behind == edits.begin()) return x;
+  const LengthEdit& e = *std::prev(behind);
+  return x - gone[static_cast<size_t>(behind - edits.begin()) - 1] - (std::min(x, e.*end) - e.*begin);
+}
+
+bool inside(int64_t x, const std::vector<LengthEdit>& edits, int64_t LengthEdit::*begin, int64_t LengthEdit::*end) {
+  const auto behind = std::upper_bound(edits.begin(), edits.end(), x,
+                                       [&](int64_t position, const LengthEdit& e) { return position < e.*begin; });
+  return behind != edits.begin() && x < (*std::prev(behind)).*end;
 }
 
 }  // namespace
 
-int64_t StreamMap::before(int64_t x) const {
-  int64_t removed = 0;
-  for (const LengthEdit& e : edits_) removed = canonical(x, e.u0, e.u1, removed);
-  return x - removed;
+StreamMap::StreamMap(std::vector<LengthEdit> edits) : edits_(std::move(edits)) {
+  int64_t u = 0, d = 0;
+  for (const LengthEdit& e : edits_) {
+    gone_u_.push_back(u);
+    gone_d_.push_back(d);
+    u += e.u1 - e.u0;
+    d += e.d1 - e.d0;
+  }
 }
 
-int64_t StreamMap::behind(int64_t x) const {
-  int64_t removed = 0;
-  for (const LengthEdit& e : edits_) removed = canonical(x, e.d0, e.d1, removed);
-  return x - removed;
-}
+int64_t StreamMap::before(int64_t x) const { return canonical(x, edits_, gone_u_, &LengthEdit::u0, &LengthEdit::u1); }
+int64_t StreamMap::behind(int64_t x) const { return canonical(x, edits_, gone_d_, &LengthEdit::d0, &LengthEdit::d1); }
+bool StreamMap::edited_before(int64_t x) const { return inside(x, edits_, &LengthEdit::u0, &LengthEdit::u1); }
+bool StreamMap::edited_behind(int64_t x) const { return inside(x, edits_, &LengthEdit::d0, &LengthEdit::d1); }
 
-StreamMap map_streams(const ByteMap& u, const ByteMap& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin) {
+StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin) {
   std::vector<LengthEdit> edits;
-  if (u.extents().empty() || d.extents().empty()) return StreamMap{};
-  const int64_t first = std::max(u.extents().begin()->first, d.extents().begin()->first);
+  if (u.empty() || d.empty()) return StreamMap{};
+  const int64_t first = std::max(u.first(), d.first());
   Anchor at{first, first};
   for (;;) {
     const ConstBytes x = u.from(at.u), y = d.from(at.d);
@@ -120,9 +137,11 @@ StreamMap map_streams(const ByteMap& u, const ByteMap& d, std::optional<int64_t>
     const auto same = static_cast<int64_t>(
         std::mismatch(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(n), y.begin()).first - x.begin());
     at = {at.u + same, at.d + same};
-    std::optional<Anchor> next = in_step(u, d, at);
+    if (n > 0 && static_cast<size_t>(same) == n && !u.from(at.u).empty() && !d.from(at.d).empty()) continue;
+    std::optional<Anchor> next = in_step(u, d, at, kNear);
     if (!next || next->u - at.u > kNear) {
       const std::optional<Anchor> other = out_of_step(u, d, at);
+      if (!next) next = in_step(u, d, at, other ? other->u - at.u : INT64_MAX - std::max(at.u, at.d));
       if (other && (!next || other->u < next->u)) next = other;
     }
     if (!next && u_fin && d_fin && *u_fin >= at.u && *d_fin >= at.d) next = Anchor{*u_fin, *d_fin};
@@ -130,8 +149,8 @@ StreamMap map_streams(const ByteMap& u, const ByteMap& d, std::optional<int64_t>
     if (next->u - at.u != next->d - at.d) {
       LengthEdit e{at.u, next->u, at.d, next->d, false};
       trim_end(u, d, e);
-      const auto held = d.extents().lower_bound(e.d0);
-      e.bytes_behind = !d.from(e.d0).empty() || (held != d.extents().end() && held->first < e.d1);
+      const auto held = d.next(e.d0);
+      e.bytes_behind = held && *held < e.d1;
       edits.push_back(e);
     }
     if (u_fin && d_fin && next->u == *u_fin && next->d == *d_fin) break;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "judge/byte_map.hh"
+#include "judge/segment_bytes.hh"
 
 namespace gauntlet {
 
@@ -22,18 +22,21 @@ struct LengthEdit {
 class StreamMap {
  public:
   StreamMap() = default;
-  explicit StreamMap(std::vector<LengthEdit> edits) : edits_(std::move(edits)) {}
+  explicit StreamMap(std::vector<LengthEdit> edits);
 
-  int64_t before(int64_t position) const;  // canonical, of a position before the box
-  int64_t behind(int64_t position) const;  // canonical, of a position behind it
+  int64_t before(int64_t position) const;      // canonical, of a position before the box
+  int64_t behind(int64_t position) const;      // canonical, of a position behind it
+  bool edited_before(int64_t position) const;  // inside an edit, as it stood before the box
+  bool edited_behind(int64_t position) const;
   const std::vector<LengthEdit>& edits() const { return edits_; }
 
  private:
-  std::vector<LengthEdit> edits_;  // ascending, not touching
+  std::vector<LengthEdit> edits_;         // ascending, not touching
+  std::vector<int64_t> gone_u_, gone_d_;  // bytes of each side in the edits before this one
 };
 
 // Finds the length-changing edits between two streams. `u_fin`, `d_fin`: where the FIN stands, if one was seen: an edit
 // in the last bytes can be measured only against it. Same-length changes are none of its business.
-StreamMap map_streams(const ByteMap& u, const ByteMap& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin);
+StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin);
 
 }  // namespace gauntlet

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "capture/capture.hh"
 
@@ -12,10 +13,12 @@ namespace gauntlet {
 namespace {
 
 constexpr size_t kChunk = 1u << 20;
+constexpr uint64_t kReleaseEvery = 4096;  // frames; looking at one may bring 64 KiB around it
 
 // Merges the interfaces by time without disturbing the order within one: time stamps of one interface may step back by
 // microseconds where two processors wrote to it, and its file order is the better witness.
-std::vector<TracedFrame> merge(const std::vector<std::vector<TracedFrame>>& parts) {
+std::vector<TracedFrame> merge(std::vector<std::vector<TracedFrame>> parts) {
+  if (parts.size() == 1) return std::move(parts.front());
   std::vector<TracedFrame> all;
   size_t total = 0;
   for (const auto& part : parts) total += part.size();
@@ -32,6 +35,15 @@ std::vector<TracedFrame> merge(const std::vector<std::vector<TracedFrame>>& part
   return all;
 }
 
+// How many frames like those read so far the whole file holds: room for them is asked for once.
+size_t estimate(const std::string& path, const Frame& last) {
+  std::error_code unknown;
+  const uintmax_t size = std::filesystem::file_size(path, unknown);
+  if (unknown || last.offset == 0) return 0;
+  return static_cast<size_t>(static_cast<double>(size) / static_cast<double>(last.offset) *
+                             static_cast<double>(last.number) * 1.05);
+}
+
 }  // namespace
 
 ConstBytes Trace::keep(ConstBytes bytes) {
@@ -45,44 +57,60 @@ ConstBytes Trace::keep(ConstBytes bytes) {
   const ConstBytes kept{chunk_at_, bytes.size()};
   chunk_at_ += bytes.size();
   chunk_left_ -= bytes.size();
+  copied_ += bytes.size();
   return kept;
+}
+
+std::vector<TracedFrame> Trace::read_interface(TracedInterface& interface, uint16_t index, const TraceLimits& limits) {
+  std::vector<TracedFrame> part;
+  std::optional<size_t> map;  // index in mapped_, once this file has one
+  try {
+    CaptureReader reader(interface.file);
+    Frame frame;
+    while (reader.next(frame)) {
+      ++interface.frames;
+      const ConstBytes ip = frame.ip();
+      if (ip.empty()) continue;
+      const auto damage = [&](std::string what) {
+        throw CaptureError(fmt::format("{}: frame {}: {}", interface.file, frame.number, what));
+      };
+      if (kept_frames_ == limits.frames) damage(fmt::format("more than the judge keeps ({} frames)", limits.frames));
+      TracedFrame kept;
+      if (copied_ + ip.size() <= limits.bytes) {
+        kept.ip = keep(ip);
+      } else {
+        if (!map) {
+          mapped_.emplace_back(interface.file);
+          map = mapped_.size() - 1;
+        }
+        const ConstBytes file = mapped_[*map].bytes();
+        const uint64_t at = frame.offset + static_cast<uint64_t>(ip.data() - frame.bytes.data());
+        if (at + ip.size() > file.size()) damage("the file grew while it was read");
+        kept.ip = file.subspan(at, ip.size());
+      }
+      kept.number = static_cast<uint32_t>(frame.number);
+      kept.interface = index;
+      kept.cut_short = frame.bytes.size() < frame.original_size;
+      kept.time = frame.time;
+      kept.layout = layout_of(ip);
+      part.push_back(kept);
+      ++kept_frames_;
+      if (part.size() == 4096) part.reserve(std::max<size_t>(part.capacity(), estimate(interface.file, frame)));
+    }
+  } catch (const std::exception& e) {  // a file that cannot be opened, or not read further
+    interface.damage = e.what();
+  }
+  return part;
 }
 
 Trace Trace::read(const std::vector<std::string>& files, const TraceLimits& limits) {
   Trace trace;
-  uint64_t bytes = 0, frames = 0;
   std::vector<std::vector<TracedFrame>> parts;
   for (const std::string& path : files) {
-    TracedInterface& interface =
-        trace.interfaces_.emplace_back(TracedInterface{std::filesystem::path(path).stem().string(), path, 0, ""});
-    std::vector<TracedFrame>& part = parts.emplace_back();
-    try {
-      CaptureReader reader(path);
-      Frame frame;
-      while (reader.next(frame)) {
-        ++interface.frames;
-        const ConstBytes ip = frame.ip();
-        if (ip.empty()) continue;
-        if (++frames > limits.frames || (bytes += ip.size()) > limits.bytes) {
-          interface.damage = fmt::format("{}: frame {}: more than the judge keeps ({} frames, {} bytes)", path,
-                                         frame.number, limits.frames, limits.bytes);
-          break;
-        }
-        TracedFrame& kept = part.emplace_back();
-        kept.number = static_cast<uint32_t>(frame.number);
-        kept.interface = static_cast<uint16_t>(parts.size() - 1);
-        kept.cut_short = frame.bytes.size() < frame.original_size;
-        kept.time = frame.time;
-        kept.ip = trace.keep(ip);
-        kept.layout = layout_of(kept.ip);
-      }
-    } catch (const CaptureError& e) {
-      interface.damage = e.what();
-    } catch (const std::exception& e) {  // a file that cannot be opened
-      interface.damage = e.what();
-    }
+    trace.interfaces_.push_back({std::filesystem::path(path).stem().string(), path, 0, ""});
+    parts.push_back(trace.read_interface(trace.interfaces_.back(), static_cast<uint16_t>(parts.size()), limits));
   }
-  trace.frames_ = merge(parts);
+  trace.frames_ = merge(std::move(parts));
   return trace;
 }
 
@@ -91,6 +119,12 @@ std::string Trace::damage() const {
   for (const TracedInterface& i : interfaces_)
     if (!i.damage.empty()) text += (text.empty() ? "" : "; ") + i.damage;
   return text;
+}
+
+void Trace::passed(uint64_t frames) const {
+  if (mapped_.empty() || (passed_ += frames) < kReleaseEvery) return;
+  passed_ = 0;
+  for (const MappedFile& file : mapped_) file.release();
 }
 
 }  // namespace gauntlet

@@ -1,13 +1,17 @@
 // The captures of one cut, merged into one sequence by time: what passed that point of the path, frame by frame.
 //
-// A damaged capture never throws: what came before the damage is kept and `damage` names file, frame and offset. Memory
-// is bounded by Limits; what would exceed it is damage too, never silently left out.
+// A damaged capture never throws: what came before the damage is kept and `damage` names file, frame and offset.
+//
+// Memory: the bytes of the first packets are copied, TraceLimits::bytes in all; later ones stay in their files and are
+// mapped. Every frame with an IP packet costs 64 bytes, however large it is: a capture of 1 GB in frames of 1000 bytes
+// costs 64 MB. What exceeds the limits is damage too, never silently left out.
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "capture/mapped_file.hh"
 #include "util/time.hh"
 #include "wire/bytes.hh"
 #include "wire/layout.hh"
@@ -15,8 +19,8 @@
 namespace gauntlet {
 
 struct TraceLimits {
-  uint64_t bytes = 512ull << 20;  // of packets kept in memory, over all interfaces of the cut
-  uint64_t frames = 8u << 20;
+  uint64_t bytes = 32ull << 20;  // of packets copied into memory, over all interfaces of the cut
+  uint64_t frames = UINT32_MAX;
 };
 
 struct TracedFrame {
@@ -44,15 +48,21 @@ class Trace {
   const std::vector<TracedFrame>& frames() const { return frames_; }  // merged by time; file order within an interface
   const std::vector<TracedInterface>& interfaces() const { return interfaces_; }
   std::string damage() const;  // all interfaces', empty when none
+  // Whoever walks over frames in their thousands says so: every now and then the mapped pages are given back.
+  void passed(uint64_t frames) const;
 
  private:
+  std::vector<TracedFrame> read_interface(TracedInterface&, uint16_t index, const TraceLimits&);
   ConstBytes keep(ConstBytes bytes);
 
   std::vector<TracedFrame> frames_;
   std::vector<TracedInterface> interfaces_;
   std::vector<std::unique_ptr<uint8_t[]>> chunks_;
+  std::vector<MappedFile> mapped_;
   size_t chunk_left_ = 0;
   uint8_t* chunk_at_ = nullptr;
+  uint64_t copied_ = 0, kept_frames_ = 0;  // against the limits
+  mutable uint64_t passed_ = 0;
 };
 
 }  // namespace gauntlet

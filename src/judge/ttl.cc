@@ -6,11 +6,6 @@
 
 namespace gauntlet {
 
-void TtlTally::add(uint16_t from, uint16_t to, Way way, uint8_t before, uint8_t after, const Difference& example) {
-  Seen& seen = deltas_[{from, to, way}][int{after} - int{before}];
-  if (seen.count++ == 0) seen.example = example;
-}
-
 void TtlTally::report(Differences& out) const {
   for (const auto& [where, by_delta] : deltas_) {
     std::optional<int> routed;  // a gain is never routing

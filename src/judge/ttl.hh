@@ -10,8 +10,12 @@ namespace gauntlet {
 
 class TtlTally {
  public:
-  // `example` is the record to emit, should this packet turn out to be edited.
-  void add(uint16_t from, uint16_t to, Way way, uint8_t before, uint8_t after, const Difference& example);
+  // `example()` is the record to emit, should this packet turn out to be edited.
+  template <typename Example>
+  void add(uint16_t from, uint16_t to, Way way, uint8_t before, uint8_t after, Example example) {
+    Seen& seen = deltas_[{from, to, way}][int{after} - int{before}];
+    if (seen.count++ == 0) seen.example = example();
+  }
   void report(Differences& out) const;
 
  private:

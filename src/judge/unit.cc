@@ -1,27 +1,43 @@
 #include "judge/unit.hh"
 
-#include <string_view>
-
-#include "util/rng.hh"
+#include <cstring>
 
 namespace gauntlet {
 namespace {
 
+// Eight bytes at a time: payloads are hashed once per segment and side. Within one run of the program only.
 uint64_t hash_bytes(ConstBytes bytes, uint64_t seed = 0) {
-  return hash64(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), seed);
+  constexpr uint64_t kFirst = 0x9e3779b97f4a7c15, kSecond = 0xd6e8feb86659fd93;
+  uint64_t hash = seed * kFirst + bytes.size();
+  const auto mix = [&](uint64_t word) {
+    hash = (hash ^ word) * kSecond;
+    hash ^= hash >> 32;
+  };
+  uint64_t word = 0;
+  while (bytes.size() >= sizeof word) {
+    std::memcpy(&word, bytes.data(), sizeof word);
+    mix(word);
+    bytes = bytes.subspan(sizeof word);
+  }
+  word = 0;
+  if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
+  mix(word);
+  return hash * kFirst ^ hash >> 29;
 }
 
 }  // namespace
 
-std::vector<Unit> units_of(const Trace& trace, const Half& half, const StreamMap& stream, const StreamMap& acked,
-                           bool downstream) {
-  std::vector<Unit> units;
-  units.reserve(half.segments.size());
+Units units_of(const Trace& trace, const Half& half, uint32_t from, uint32_t to, const StreamMap& stream,
+               const StreamMap& acked, bool downstream) {
+  Units units{from, {}};
+  units.list.reserve(to - from);
   const auto place = [&](int64_t x) { return downstream ? stream.behind(x) : stream.before(x); };
-  for (const FlowSegment& s : half.segments) {
+  for (uint32_t i = from; i < to; ++i) {
+    const FlowSegment& s = half.segments[i];
+    trace.passed(1);
     const TracedFrame& f = trace.frames()[s.frame];
     const TcpView tcp(f.ip, f.layout);
-    Unit& u = units.emplace_back();
+    Unit& u = units.list.emplace_back();
     u.start = place(s.start);
     u.end = s.occupies() ? place(s.end()) : u.start;
     if (s.ack != FlowSegment::kNone) u.ack = downstream ? acked.before(s.ack) : acked.behind(s.ack);

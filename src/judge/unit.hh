@@ -23,9 +23,18 @@ struct Unit {
   bool has(uint8_t flag) const { return (flags & flag) != 0; }
 };
 
-// `stream` maps this direction's positions, `acked` the other direction's. `downstream`: this side lies behind the box
-// for segments travelling this way (its acknowledgements then name positions *before* the box of the other direction).
-std::vector<Unit> units_of(const Trace& trace, const Half& half, const StreamMap& stream, const StreamMap& acked,
-                           bool downstream);
+// Some segments of a half as units, under the indexes they have there.
+struct Units {
+  uint32_t first = 0;
+  std::vector<Unit> list;
+  const Unit& operator[](uint32_t segment) const { return list[segment - first]; }
+  uint32_t size() const { return static_cast<uint32_t>(list.size()); }
+};
+
+// Segments [from, to) of `half`. `stream` maps this direction's positions, `acked` the other direction's. `downstream`:
+// this side lies behind the box for segments travelling this way (its acknowledgements then name positions *before* the
+// box of the other direction).
+Units units_of(const Trace& trace, const Half& half, uint32_t from, uint32_t to, const StreamMap& stream,
+               const StreamMap& acked, bool downstream);
 
 }  // namespace gauntlet

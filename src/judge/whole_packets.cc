@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
 
 #include "judge/classes.hh"
 #include "judge/compare.hh"
+#include "judge/quoted.hh"
 #include "util/rng.hh"
 #include "wire/icmp.hh"
 
@@ -27,8 +27,12 @@ uint64_t print_of(const TracedFrame& f, bool hosts) {
     if (!hosts) blank(8, 32);
   }
   // Ports and checksums of what a translator rewrites beside the addresses.
-  if (!hosts && f.layout.first && f.layout.l4 != 0)
+  if (!hosts && is_icmp_error(f.ip, f.layout)) {
+    blank(f.layout.l4 + 2u, 2);
+    blank_quoted(b, f);
+  } else if (!hosts && f.layout.first && f.layout.l4 != 0) {
     blank(f.layout.l4, f.layout.proto == kProtoUdp ? 8 : f.layout.proto == kProtoTcp ? 4 : 8);
+  }
   return hash64(std::string_view(reinterpret_cast<const char*>(b.data()), b.size()));
 }
 
@@ -54,15 +58,28 @@ Side side_of(const Trace& trace, const std::vector<uint32_t>& frames) {
 // Pairs in order of passing those with equal prints.
 template <typename Use>
 void pair(Side& a, Side& b, bool hosts, Use use) {
-  std::unordered_map<uint64_t, std::vector<size_t>> at;
-  for (size_t j = b.frames.size(); j-- > 0;)
-    if (!b.taken[j]) at[print_of(b.trace.frames()[b.frames[j]], hosts)].push_back(j);
+  struct Candidate {
+    uint64_t print;
+    uint32_t place;
+    uint32_t next = 0;  // of the first of a run with equal prints: how many of them are taken
+  };
+  std::vector<Candidate> all;
+  for (uint32_t j = 0; j < b.frames.size(); ++j)
+    if (!b.taken[j]) all.push_back({print_of(b.trace.frames()[b.frames[j]], hosts), j});
+  b.trace.passed(all.size());
+  std::sort(all.begin(), all.end(), [](const Candidate& x, const Candidate& y) {
+    return x.print != y.print ? x.print < y.print : x.place < y.place;
+  });
   for (size_t i = 0; i < a.frames.size(); ++i) {
     if (a.taken[i]) continue;
-    const auto it = at.find(print_of(a.trace.frames()[a.frames[i]], hosts));
-    if (it == at.end() || it->second.empty()) continue;
-    const size_t j = it->second.back();
-    it->second.pop_back();
+    a.trace.passed(1);
+    const uint64_t print = print_of(a.trace.frames()[a.frames[i]], hosts);
+    const auto run = std::lower_bound(all.begin(), all.end(), print,
+                                      [](const Candidate& c, uint64_t value) { return c.print < value; });
+    if (run == all.end() || run->print != print) continue;
+    const auto left = static_cast<size_t>(all.end() - run);
+    if (run->next >= left || run[run->next].print != print) continue;
+    const size_t j = run[run->next++].place;
     a.taken[i] = b.taken[j] = true;
     use(a.frames[i], b.frames[j]);
   }
@@ -87,6 +104,7 @@ void diff_whole_packets(const Trace& client, const std::vector<uint32_t>& at_cli
                         Diff& result) {
   Side a = side_of(client, at_client), b = side_of(server, at_server);
   const auto to_client = [&](const TracedFrame& f) {
+    if (const auto about = is_about_server(f, options.servers)) return !*about;
     return std::any_of(options.servers.begin(), options.servers.end(),
                        [&](const FlowAddress& s) { return s.bytes == source_of(f).bytes; });
   };
@@ -116,6 +134,7 @@ void diff_whole_packets(const Trace& client, const std::vector<uint32_t>& at_cli
       out.add(d);
       told = true;
     }
+    if (is_icmp_error(f.ip, f.layout)) return compare_quoted(back ? g : f, back ? f : g, d, out);
     if (told) return;
     d.kind = "value_changed";
     d.field = "upper-layer header";

@@ -101,6 +101,27 @@ TEST_F(DiffKinds, DroppedThenRetransmitted) {
   EXPECT_EQ(d.differences[0].client.at(0).number, 5u);  // the first copy, not the second
 }
 
+// Equal copies are told apart by their identification: the second overtakes the first, which nobody rewrote.
+TEST_F(DiffKinds, ARetransmissionThatOvertakesItsOriginal) {
+  Tcp first = s.c2s(1000, coded(1000, 1000)), again = first, between = s.c2s(2000, coded(2000, 1000));
+  first.id = 11, between.id = 12, again.id = 13;
+  s.before_and_behind(Way::c2s, {first, between, again}, {between, again, first});
+  const Diff d = s.diff();
+  ASSERT_THAT(kinds(d), ElementsAre("reordered c2s x1"));
+  EXPECT_EQ(d.differences[0].client.at(0).number, 5u);
+  EXPECT_EQ(d.differences[0].server.at(0).number, 7u);
+}
+
+TEST_F(DiffKinds, OfTwoCopiesTheOneThatArrivedIsNamed) {
+  Tcp first = s.c2s(1000, coded(1000, 1000)), again = first;
+  first.id = 11, again.id = 12;
+  s.before_and_behind(Way::c2s, {first, again}, {first});
+  s.both(Way::c2s, s.c2s(2000, coded(2000, 1000)));
+  const Diff d = s.diff();
+  ASSERT_THAT(kinds(d), ElementsAre("dropped c2s x1"));
+  EXPECT_EQ(d.differences[0].client.at(0).number, 6u);
+}
+
 TEST_F(DiffKinds, Injected) {
   s.before_and_behind(Way::s2c, {}, {s.s2c(0, coded(0, 50, Way::s2c))});
   EXPECT_THAT(kinds(s.diff()), ElementsAre("injected s2c x1"));

@@ -71,7 +71,7 @@ TEST(DiffSyn, Blocked) {
   }
   s.raw(true, true, Raw{0x45, 0,  0,   32, 0, 1, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1,
                         198,  51, 100, 1,  1, 2, 3, 4, 0,  12, 0, 0, 9,   9, 9, 9});
-  EXPECT_THAT(kinds(s.diff()), ElementsAre("dropped c2s x1", "dropped c2s x1", "dropped c2s x1"));
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("dropped c2s x1", "syn_blocked c2s x3", "dropped c2s x1", "dropped c2s x1"));
 }
 
 }  // namespace

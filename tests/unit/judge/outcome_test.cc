@@ -80,6 +80,24 @@ TEST(OutcomeOf, FallbackLate) {
   EXPECT_EQ(v.level, Level::deviation) << "preserved was expected (MUST)";
 }
 
+// Somebody's MP_FAIL far outside the window is not received (RFC 8684 3), the same one inside it is.
+TEST(OutcomeOf, AnMpFailOutsideTheWindowIsNone) {
+  for (const bool inside : {false, true}) {
+    CellFolder cell(3000, 0, true);
+    Talk t(true);
+    t.handshake().data(Way::c2s, 0, 1000).acks(Way::s2c).data(Way::c2s, 1000, 1000).acks(Way::s2c);
+    MpFail fail;
+    fail.dsn = idsn_of(Talk::kClientKey) + 1001;
+    t.option_on_ack(Way::c2s, fail);
+    if (!inside) t.log.back().tcp.seq += 1'000'000'000;
+    t.acks(Way::s2c).data(Way::c2s, 2000, 1000).acks(Way::s2c).data_fin(Way::c2s, 3000).fin();
+    const Verdict v = judge_talk(cell, std::move(t));
+    const std::vector<std::string> failed = reasons(v);
+    const bool unanswered = std::find(failed.begin(), failed.end(), "fail-unanswered") != failed.end();
+    EXPECT_EQ(unanswered, inside) << story(v);
+  }
+}
+
 TEST(OutcomeOf, FallbackAfterMpFail) {
   CellFolder cell(6000, 0, true);
   Talk t(true);

@@ -1,0 +1,58 @@
+// Files as memory: their bytes, given back and looked at again, and a named end when the file shrinks meanwhile.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "capture/capture.hh"
+#include "capture/mapped_file.hh"
+
+namespace gauntlet {
+namespace {
+
+struct Mapped : ::testing::Test {
+  std::string path = ::testing::TempDir() + "mapped_test." + std::to_string(::getpid());
+  void SetUp() override { std::ofstream(path) << std::string(20'000, 'a') << "end"; }
+  void TearDown() override { ::unlink(path.c_str()); }
+};
+
+TEST_F(Mapped, GivesItsBytesBeforeAndAfterRelease) {
+  const MappedFile file(path);
+  ASSERT_EQ(file.bytes().size(), 20'003u);
+  EXPECT_EQ(file.bytes()[20'002], 'd');
+  file.release();
+  EXPECT_EQ(file.bytes()[0], 'a');
+  EXPECT_EQ(file.bytes()[20'002], 'd');
+}
+
+TEST_F(Mapped, EmptyIsNoBytes) {
+  ASSERT_EQ(::truncate(path.c_str(), 0), 0);
+  EXPECT_TRUE(MappedFile(path).bytes().empty());
+}
+
+TEST_F(Mapped, WhatIsNoFileIsRefusedByName) {
+  try {
+    MappedFile file("/dev/null");
+    FAIL() << "not refused";
+  } catch (const CaptureError& e) {
+    EXPECT_THAT(e.what(), ::testing::HasSubstr("/dev/null: a pipe can be read only once"));
+  }
+  EXPECT_THROW(MappedFile(path + ".none"), CaptureError);
+}
+
+using MappedDeath = Mapped;
+TEST_F(MappedDeath, AFileThatShrinksEndsTheProcessWithItsName) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        const MappedFile file(path);
+        if (::truncate(path.c_str(), 10) != 0) std::exit(9);
+        file.release();
+        std::exit(file.bytes()[15'000] == 'a' ? 8 : 7);
+      },
+      ::testing::ExitedWithCode(2), "mapped_test.*: the capture shrank while it was read");
+}
+
+}  // namespace
+}  // namespace gauntlet

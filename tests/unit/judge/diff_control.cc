@@ -1,0 +1,163 @@
+// Kinds that follow from several packets: a SYN that never got through, an acknowledgement in somebody's name, delay.
+#include <gmock/gmock.h>
+
+#include "one_edit.hh"
+
+namespace gauntlet::test {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const Difference* find(const Diff& d, const std::string& kind) {
+  for (const Difference& x : d.differences)
+    if (x.kind == kind) return &x;
+  return nullptr;
+}
+
+Tcp syn(const Scene& s) {
+  Tcp t = s.c2s(-1);
+  t.flags = kSyn;
+  t.ack = 0;
+  return t;
+}
+
+TEST(SynBlocked, OneRecordForAllOfThem) {
+  Scene s;
+  const Tcp t = syn(s);
+  for (int i = 0; i < 3; ++i) {
+    s.before_and_behind(Way::c2s, {t}, {});
+    s.wait(std::chrono::seconds(1));
+  }
+  s.raw(true, true, s.s2c(0).bytes());  // something that comes later, so that nothing is in flight
+  const Diff d = s.diff();
+  const Difference* blocked = find(d, "syn_blocked");
+  ASSERT_TRUE(blocked) << ::testing::PrintToString(kinds(d));
+  EXPECT_EQ(blocked->count, 3u);
+  EXPECT_EQ(blocked->way, Way::c2s);
+  ASSERT_EQ(blocked->client.size(), 3u);
+  EXPECT_EQ(blocked->client[2].number, 3u);
+}
+
+TEST(SynBlocked, NotWhenACopyGotThrough) {
+  Scene s;
+  s.before_and_behind(Way::c2s, {syn(s)}, {});
+  s.wait(std::chrono::seconds(1));
+  s.handshake();
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("dropped c2s x1"));
+}
+
+struct ProxyAcked : ::testing::Test {
+  Scene s;
+  void SetUp() override {
+    s.handshake();
+    s.both(Way::c2s, s.c2s(0, coded(0, 1000)));
+    s.both(Way::s2c, s.s2c(0));
+  }
+  Tcp ack(uint32_t bytes) const {
+    Tcp t = s.s2c(0);
+    t.ack = 1001 + bytes;
+    return t;
+  }
+};
+
+TEST_F(ProxyAcked, BeforeTheServerHadTheBytes) {
+  const Tcp data = s.c2s(1000, coded(1000, 1000));
+  s.before_and_behind(Way::c2s, {data}, {});
+  s.wait(milliseconds(2));
+  s.before_and_behind(Way::s2c, {}, {ack(2000)});  // the client is told
+  s.wait(milliseconds(2));
+  s.before_and_behind(Way::c2s, {}, {data});  // and the server gets it
+  s.both(Way::s2c, ack(2000));
+  const Diff d = s.diff();
+  const Difference* early = find(d, "proxy_acked");
+  ASSERT_TRUE(early) << ::testing::PrintToString(kinds(d));
+  EXPECT_EQ(early->way, Way::s2c);
+  EXPECT_EQ(early->count, 1u);
+  EXPECT_EQ(early->before, "received up to 1001");
+  EXPECT_EQ(early->after, "acknowledged up to 2001");
+}
+
+TEST_F(ProxyAcked, NotWhenTheServerHadThem) {
+  s.both(Way::c2s, s.c2s(1000, coded(1000, 1000)));
+  s.wait(milliseconds(2));
+  s.before_and_behind(Way::s2c, {}, {ack(2000)});
+  const Diff d = s.diff();
+  EXPECT_TRUE(find(d, "injected"));
+  EXPECT_FALSE(find(d, "proxy_acked")) << ::testing::PrintToString(kinds(d));
+}
+
+TEST_F(ProxyAcked, WhatStandsBehindAHoleIsNotReceived) {
+  s.both(Way::c2s, s.c2s(2000, coded(2000, 1000)));
+  s.wait(milliseconds(2));
+  s.before_and_behind(Way::s2c, {}, {ack(3000)});
+  const Difference* early = nullptr;
+  const Diff d = s.diff();
+  early = find(d, "proxy_acked");
+  ASSERT_TRUE(early);
+  EXPECT_EQ(early->before, "received up to 1001");
+}
+
+TEST_F(ProxyAcked, ASynTheServerNeverGotIsAcknowledgedToo) {
+  Scene other;
+  other.before_and_behind(Way::c2s, {syn(other)}, {});
+  other.wait(milliseconds(1));
+  Tcp synack = other.s2c(-1);
+  synack.flags = kSyn | kAck;
+  synack.ack = 1001;
+  other.before_and_behind(Way::s2c, {}, {synack});
+  other.wait(std::chrono::seconds(1));
+  other.raw(true, true, s.s2c(0).bytes());
+  const Diff d = other.diff();
+  EXPECT_TRUE(find(d, "proxy_acked")) << ::testing::PrintToString(kinds(d));
+  EXPECT_TRUE(find(d, "syn_blocked")) << ::testing::PrintToString(kinds(d));
+}
+
+// One segment is held for 30 ms, the others for one.
+Diff late(Duration threshold) {
+  Scene s;
+  s.handshake();
+  for (int i = 0; i < 4; ++i) {
+    const Tcp t = s.c2s(i * 1000, coded(static_cast<uint64_t>(i) * 1000, 1000));
+    s.before_and_behind(Way::c2s, {t}, {});
+    s.wait(milliseconds(i == 2 ? 30 : 1));
+    s.before_and_behind(Way::c2s, {}, {t});
+  }
+  s.close(4000, 0);
+  DiffOptions how;
+  how.late = threshold;
+  return diff_traces(s.client_trace(), s.server_trace(), how);
+}
+
+TEST(Delayed, NamesTheSegmentAndBothTimes) {
+  const Diff d = late(milliseconds(20));
+  ASSERT_THAT(kinds(d), ElementsAre("delayed c2s x1"));
+  EXPECT_EQ(d.differences[0].offset, 2000);
+}
+
+TEST(Delayed, NotBelowTheThresholdAndNotUnasked) {
+  EXPECT_THAT(kinds(late(milliseconds(60))), IsEmpty());
+  EXPECT_THAT(kinds(late(Duration(0))), IsEmpty());
+}
+
+TEST(Delayed, NotWithoutASharedClock) {
+  Scene s;
+  s.handshake();
+  const Tcp t = s.c2s(0, coded(0, 1000));
+  s.before_and_behind(Way::c2s, {t}, {});
+  s.wait(milliseconds(300));
+  s.before_and_behind(Way::c2s, {}, {t});
+  s.close(1000, 0);
+  for (Stamped& f : s.server) f.time -= std::chrono::seconds(30);
+  DiffOptions how;
+  how.late = milliseconds(20);
+  const Diff d = diff_traces(s.client_trace(), s.server_trace(), how);
+  EXPECT_FALSE(d.shared_clock);
+  EXPECT_THAT(kinds(d), Not(Contains(::testing::HasSubstr("delayed"))));
+}
+
+}  // namespace
+}  // namespace gauntlet::test

@@ -1,0 +1,185 @@
+// A flow aligned piece by piece says what the same flow says when it is aligned whole, whatever happened to it; mapped
+// captures say what copied ones say.
+#include <gmock/gmock.h>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "scene.hh"
+#include "util/rng.hh"
+
+namespace gauntlet::test {
+namespace {
+
+// Each record with its frames, sorted: what is found first depends on the pieces.
+std::vector<std::string> records(const Diff& diff) {
+  std::vector<std::string> lines;
+  for (const Difference& d : diff.differences) lines.push_back(to_json(d).dump());
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+DiffOptions in_pieces(uint32_t piece) {
+  DiffOptions how;
+  how.piece = piece;
+  return how;
+}
+
+// Segments in bursts of six, as a box may leave them: lost and sent again, doubled, overtaken, edited, cut, joined.
+class Storm {
+ public:
+  Storm(uint64_t seed, Scene& scene) : rng_(seed), scene_(scene) {}
+
+  void run(int bursts) {
+    scene_.handshake();
+    for (int k = 0; k < bursts; ++k) {
+      std::vector<Tcp> before;
+      for (int i = 0; i < 6; ++i) before.push_back(fresh());
+      if (lost_ && rng_.chance(0.7)) {
+        before.push_back(*lost_);
+        lost_.reset();
+      }
+      scene_.before_and_behind(Way::c2s, before, behind(before));
+      for (int i = 0; i < 3; ++i) scene_.both(Way::s2c, scene_.s2c(0, {}, timestamp(tick_++, 1)));
+    }
+    scene_.close(offset_, 0);
+  }
+
+ private:
+  Tcp fresh() {
+    const size_t size = 200 + rng_.below(300);
+    Tcp t = scene_.c2s(offset_, coded(static_cast<uint64_t>(offset_), size), timestamp(tick_++, 1));
+    t.id = ++id_;
+    offset_ += static_cast<int64_t>(size);
+    return t;
+  }
+  std::vector<Tcp> behind(const std::vector<Tcp>& before) {
+    std::vector<Tcp> after;
+    for (Tcp t : before) {
+      const uint64_t what = rng_.below(40);
+      if (what == 0 && !lost_) {
+        lost_ = t;
+        lost_->id = ++id_;
+        continue;
+      }
+      if (what == 1) t.payload[t.payload.size() / 2] ^= 0x20;
+      if (what == 2) t.window = 77;
+      if (what == 3) {  // cut in two
+        Tcp rest = t;
+        const auto half = static_cast<std::ptrdiff_t>(t.payload.size() / 2);
+        rest.payload.erase(rest.payload.begin(), rest.payload.begin() + half);
+        rest.seq += static_cast<uint32_t>(half);
+        t.payload.resize(static_cast<size_t>(half));
+        after.push_back(t);
+        t = rest;
+      }
+      after.push_back(t);
+      if (what == 4) after.push_back(t);
+      if (what == 5 && after.size() > 1) std::swap(after[after.size() - 1], after[after.size() - 2]);
+    }
+    return after;
+  }
+
+  Rng rng_;
+  Scene& scene_;
+  int64_t offset_ = 0;
+  uint32_t tick_ = 1;
+  uint16_t id_ = 0;
+  std::optional<Tcp> lost_;
+};
+
+TEST(Pieces, SayWhatTheWholeSays) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    Scene s;
+    Storm(seed, s).run(120);
+    const Trace client = s.client_trace(), server = s.server_trace();
+    const Diff whole = diff_traces(client, server);
+    ASSERT_GT(whole.differences.size(), 30u) << "the storm did nothing";
+    for (const uint32_t piece : {96u, 200u, 500u}) {
+      const Diff pieces = diff_traces(client, server, in_pieces(piece));
+      EXPECT_EQ(records(pieces), records(whole)) << "seed " << seed << ", pieces of " << piece;
+      EXPECT_EQ(pieces.compared, whole.compared);
+    }
+  }
+}
+
+// More in flight than a piece holds: it grows rather than call what is under way dropped.
+TEST(Pieces, GrowWithWhatIsInFlight) {
+  Scene s;
+  s.handshake();
+  std::vector<Tcp> all;
+  for (int i = 0; i < 300; ++i) all.push_back(s.c2s(i * 10, coded(static_cast<uint64_t>(i) * 10, 10)));
+  for (const Tcp& t : all) s.before_and_behind(Way::c2s, {t}, {});
+  s.wait(std::chrono::milliseconds(40));
+  std::vector<Tcp> none;
+  s.before_and_behind(Way::c2s, none, all);
+  EXPECT_THAT(kinds(diff_traces(s.client_trace(), s.server_trace(), in_pieces(16))), ::testing::IsEmpty());
+}
+
+TEST(Pieces, OneSideEndsEarly) {
+  Scene s;
+  s.handshake();
+  for (int i = 0; i < 100; ++i) s.both(Way::c2s, s.c2s(i * 10, coded(static_cast<uint64_t>(i) * 10, 10)));
+  for (int i = 100; i < 300; ++i) {
+    s.before_and_behind(Way::c2s, {s.c2s(i * 10, coded(static_cast<uint64_t>(i) * 10, 10))}, {});
+    s.wait(std::chrono::milliseconds(1));
+  }
+  const Diff d = diff_traces(s.client_trace(), s.server_trace(), in_pieces(16));
+  EXPECT_EQ(std::count_if(d.differences.begin(), d.differences.end(),
+                          [](const Difference& x) { return x.kind == "dropped"; }) +
+                static_cast<std::ptrdiff_t>(d.edges),
+            200);
+}
+
+// A capture too large to copy, read through its mapping: the same frames, the same differences.
+TEST(MappedTrace, SaysWhatTheCopySays) {
+  Scene s;
+  Storm(3, s).run(40);
+  Folder folder;
+  write_capture(folder.path("c.pcapng"), s.client);
+  write_capture(folder.path("s.pcapng"), s.server);
+  const auto diff = [&](const TraceLimits& limits) {
+    const Trace c = Trace::read({folder.path("c.pcapng")}, limits), v = Trace::read({folder.path("s.pcapng")}, limits);
+    EXPECT_EQ(c.damage() + v.damage(), "");
+    EXPECT_EQ(c.frames().size(), s.client.size());
+    c.passed(1u << 20);  // pages go and come back
+    return records(diff_traces(c, v));
+  };
+  const auto copied = diff({});
+  EXPECT_FALSE(copied.empty());
+  EXPECT_EQ(diff({.bytes = 0}), copied);
+  EXPECT_EQ(diff({.bytes = 5000}), copied);  // some copied, the rest mapped
+}
+
+TEST(MappedTrace, FramesPastTheLimitAreDamageWithTheirNumber) {
+  Scene s;
+  s.handshake();
+  Folder folder;
+  write_capture(folder.path("c.pcapng"), s.client);
+  const Trace t = Trace::read({folder.path("c.pcapng")}, {.frames = 2});
+  EXPECT_EQ(t.frames().size(), 2u);
+  EXPECT_THAT(t.damage(), ::testing::HasSubstr("frame 3: more than the judge keeps (2 frames)"));
+}
+
+TEST(MappedTrace, APipeThatIsTooLargeIsRefusedByName) {
+  Scene s;
+  s.handshake();
+  Folder folder;
+  write_capture(folder.path("c.pcapng"), s.client);
+  const std::string pipe = folder.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const pid_t writer = ::fork();
+  ASSERT_GE(writer, 0);
+  if (writer == 0) ::execlp("cp", "cp", folder.path("c.pcapng").c_str(), pipe.c_str(), nullptr), ::_exit(1);
+  const Trace t = Trace::read({pipe}, {.bytes = 100});
+  EXPECT_EQ(t.frames().size(), 2u);  // what was copied is kept
+  EXPECT_THAT(t.damage(), ::testing::HasSubstr("pipe: a pipe can be read only once"));
+  EXPECT_EQ(::waitpid(writer, nullptr, 0), writer);
+}
+
+}  // namespace
+}  // namespace gauntlet::test
