@@ -1,0 +1,123 @@
+// The labelled corpus, tests/pcaps: every label is found, nothing but what the box declares, and no box is without a
+// pair.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "judge/bench.hh"
+#include "judge/diff.hh"
+#include "middleboxes/registry.hh"
+#include "util/box_schema.hh"
+#include "util/json.hh"
+
+namespace gauntlet::test {
+namespace {
+
+const std::string kFolder = std::string(GAUNTLET_SOURCE_DIR) + "/tests/pcaps/";
+
+Json labels() {
+  std::ifstream file(kFolder + "labels.json");
+  return Json::parse(file);
+}
+
+// "KIND DIRECTION [FIELD] [xCOUNT]".
+struct Wanted {
+  explicit Wanted(const std::string& text) {
+    std::istringstream words(text);
+    words >> kind >> dir;
+    for (std::string word; words >> word;) {
+      if (word.size() > 1 && word[0] == 'x' && std::isdigit(static_cast<unsigned char>(word[1])))
+        count = std::stoull(word.substr(1));
+      else
+        field += (field.empty() ? "" : " ") + word;
+    }
+  }
+  bool matches(const Difference& d) const {
+    return d.kind == kind && (dir == "both" || dir == name_of(d.way)) && field_covers(field, d.field);
+  }
+  std::string kind, dir, field;
+  std::optional<uint64_t> count;  // exactly; without it: at least one
+};
+
+std::vector<DeclaredEdit> declared_of(const Json& label) {
+  if (!label.contains("box")) return {};
+  const BoxText text = parse_box_text(label["box"].get<std::string>());
+  const BoxEntry* box = find_box(text.name);
+  if (!box) return {};
+  return box->schema.declares(check_params(box->schema, text.written));
+}
+
+class Pair : public ::testing::TestWithParam<Json> {
+ protected:
+  std::string name() const { return GetParam()["name"]; }
+  Trace side(const std::string& which) const {
+    return Trace::read({kFolder + GetParam()["made"].get<std::string>() + "/" + name() + "." + which});
+  }
+};
+
+TEST_P(Pair, ShowsItsLabelAndNothingElse) {
+  const Json& label = GetParam();
+  const Trace client = side("client"), server = side("server");
+  EXPECT_EQ(server.damage(), "");
+  if (label.contains("damage")) {
+    EXPECT_THAT(client.damage(), ::testing::HasSubstr(label["damage"].get<std::string>()));
+    EXPECT_EQ(client.frames().size(), label["kept"].get<size_t>());
+  } else {
+    EXPECT_EQ(client.damage(), "");
+  }
+  ASSERT_GT(client.frames().size(), 1u);
+  DiffOptions how;
+  if (label["made"] != "live") how.late = std::chrono::milliseconds(20);  // a busy machine delays, too
+  for (const char* host : {"198.51.100.1", "2001:db8:1::1", "2001:db8:5::1"})
+    how.servers.push_back(*address_named(host, 0));
+  const Diff diff = diff_traces(client, server, how);
+  EXPECT_EQ(diff.omitted, 0u);
+  std::vector<Wanted> wanted;
+  for (const Json& text : label["find"]) wanted.emplace_back(text.get<std::string>());
+  for (const Wanted& w : wanted) {
+    uint64_t found = 0;
+    for (const Difference& d : diff.differences) found += w.matches(d) ? d.count : 0;
+    if (w.count)
+      EXPECT_EQ(found, *w.count) << w.kind << ' ' << w.dir << ' ' << w.field;
+    else
+      EXPECT_GT(found, 0u) << w.kind << ' ' << w.dir << ' ' << w.field;
+  }
+  const std::vector<DeclaredEdit> declared = declared_of(label);
+  for (const Difference& d : diff.differences) {
+    const bool told = std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& w) { return w.matches(d); });
+    EXPECT_TRUE(!wanted.empty() && (told || declared_by(declared, d))) << to_json(d).dump();
+  }
+}
+
+std::vector<Json> all_pairs() {
+  std::vector<Json> pairs;
+  for (const Json& label : labels()) pairs.push_back(label);
+  return pairs;
+}
+
+std::string name_of_pair(const ::testing::TestParamInfo<Json>& label) {
+  std::string name = label.param["made"].get<std::string>() + "_" + label.param["name"].get<std::string>();
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Corpus, Pair, ::testing::ValuesIn(all_pairs()), name_of_pair);
+
+TEST(LabelledCorpus, EveryBoxHasAPairThatShowsIt) {
+  std::set<std::string> shown;
+  for (const Json& label : labels()) {
+    if (!label.contains("box")) continue;
+    const std::string name = parse_box_text(label["box"].get<std::string>()).name;
+    EXPECT_NE(find_box(name), nullptr) << label["name"];
+    if (!label["find"].empty() || name == "pass") shown.insert(name);
+  }
+  for (const BoxEntry& box : boxes())
+    EXPECT_TRUE(shown.contains(box.schema.name)) << box.schema.name << " has no pair in tests/pcaps";
+}
+
+}  // namespace
+}  // namespace gauntlet::test
