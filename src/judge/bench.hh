@@ -45,6 +45,7 @@ void judge_runs(Bench&);      // fills outcomes, up, down
 void check_baseline(Bench&);
 void check_invariants(Bench&);
 void check_expectation(Bench&);
+void check_signals(Bench&);
 void tell_story(Bench&);
 
 // True when one of these covers the difference or cannot be had without it (an insertion shifts the numbers behind it).

@@ -140,14 +140,7 @@ void check_expectation(Bench& b) {
     c.frames = {where->number};
   }
   check_joins(b, view, expect);
-  for (const EndView* end : {&view.client, &view.server}) {
-    if (!end->got_fail) continue;
-    const std::string text = fmt::format("{}: MP_FAIL received, {}", end->client ? "client" : "server",
-                                         end->sent_fail ? "MP_FAIL sent" : "none sent");
-    b.add("signals.mp-fail", end->sent_fail ? Level::pass : Level::deviation, end->sent_fail ? "" : "fail-unanswered",
-          "an MP_FAIL is answered by one (MUST)", text)
-        .clause = "RFC 8684 3.7";
-  }
+  check_signals(b);
   if (!run) return;
   check_counters(b, "client", run->client, expect.client);
   check_counters(b, "server", run->server, expect.server);

@@ -73,6 +73,20 @@ ByteVerdict judge_way(Bench& b, const RunEvidence& run, Way way) {
   return v;
 }
 
+// Plain TCP from the handshake on that ends as the control does: what became of MPTCP is the fallback, the rest is
+// TCP's.
+void compare_with_control(Bench& b) {
+  OutcomeView& view = b.outcomes["mptcp"];
+  const RunEvidence *run = b.run("mptcp"), *control = b.run("tcp");
+  if (!view.as_plain || !run || !control) return;
+  const auto same = [](const EndpointFacts& a, const EndpointFacts& c) {
+    return a.result == c.result && a.close == c.close && a.received == c.received;
+  };
+  if (!same(run->client, control->client) || !same(run->server, control->server)) return;
+  view.outcome = view.as_plain;
+  view.story.push_back("it ended as plain TCP does through the same box");
+}
+
 }  // namespace
 
 void judge_runs(Bench& b) {
@@ -82,6 +96,7 @@ void judge_runs(Bench& b) {
     b.up[run.name] = judge_way(b, run, Way::c2s);
     b.down[run.name] = judge_way(b, run, Way::s2c);
   }
+  compare_with_control(b);
 }
 
 void check_baseline(Bench& b) {

@@ -11,7 +11,8 @@ std::optional<Outcome> ended_badly(const RunEvidence& run, std::vector<std::stri
   std::optional<Outcome> found;
   for (const EndpointFacts* e : {&run.client, &run.server}) {
     if (!e->there || e->result == "ok") continue;
-    const bool stalled = e->stalled || e->result == "stalled";
+    // What we ended at our own limit came to no end of its own, however slowly it moved.
+    const bool stalled = e->stalled || e->result == "stalled" || e->close == "timeout";
     story.push_back(fmt::format("{}: {} in phase {} after {} of {} bytes received, {} of {} sent{}{}",
                                 e == &run.client ? "client" : "server", e->result, e->phase, e->received,
                                 e->receive_total, e->sent, e->send_total, e->error.empty() ? "" : ": ", e->error));
@@ -78,6 +79,8 @@ OutcomeView outcome_of(const RunEvidence& run, unsigned expected_subflows) {
 
   if (bad) {
     v.outcome = bad;
+    if (std::max(v.client.kept, v.server.seen ? v.server.kept : Kept::all_along) == Kept::not_from_handshake)
+      v.as_plain = Outcome::fallback_handshake;
     return v;
   }
   const auto established =

@@ -37,6 +37,8 @@ struct OutcomeView {
   std::vector<SubflowView> joins;  // attempted by an MP_JOIN in a SYN
   SubflowView first;               // the first subflow: `reset` in mid-connection, which went on over another
   bool ends_disagree = false;
+  // It ended badly, as plain TCP from the handshake on: what to call it where plain TCP itself ends so.
+  std::optional<Outcome> as_plain;
   std::vector<std::string> story;
 };
 

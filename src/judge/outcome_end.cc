@@ -142,11 +142,15 @@ EndView view_of_end(const Trace& trace, const FlowSet& flows, bool client, uint1
   size_t told = 0;
   while (told < from && (all[told].mine || all[told].mptcp)) ++told;
   const bool heard = any(0, told, [](const Spoken& x) { return !x.mine && x.dss && !x.infinite; });
+  // Who never said a word of MPTCP behind the handshake did not stop in mid-connection, whatever it heard.
+  const bool spoke = any(0, all.size(), [](const Spoken& x) { return x.mine && x.mptcp; });
   if (failed) {
     tell(Kept::not_after_failure, frame, "an MP_FAIL was exchanged");
-  } else if (!heard) {
+  } else if (!heard || !spoke) {
     tell(Kept::not_from_first_data, frame,
-         told < from ? "an answer without an option came before any DSS" : "no DSS of the other end had arrived");
+         heard         ? "it never sent an option"
+         : told < from ? "an answer without an option came before any DSS"
+                       : "no DSS of the other end had arrived");
   } else {
     v.follows = got_infinite && !sent_infinite;
     tell(Kept::not_later, frame, v.follows ? "an infinite mapping arrived" : "its options stop");

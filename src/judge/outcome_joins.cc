@@ -30,6 +30,31 @@ Time last_progress(const Trace& t, const std::vector<const Flow*>& flows) {
   return last;
 }
 
+// When the connection was closed (3.3.3): the moment at which both DATA_FINs had been acknowledged by Data ACKs. From
+// then on a subflow MAY be ended by RST, as long as data that another one delivered is still queued on it.
+std::optional<Time> closed_at(const Trace& t, const std::vector<const Flow*>& flows) {
+  std::optional<Time> closed;
+  for (const Way way : kWays) {
+    std::optional<uint32_t> end;  // behind the DATA_FIN of `way`: the low half, which every form of a Data ACK carries
+    for (const Flow* f : flows)
+      for (const FlowSegment& s : f->half(way).segments)
+        if (const auto dss = mptcp_option<Dss>(t, s); dss && dss->data_fin && dss->mapping)
+          end = static_cast<uint32_t>(dss->mapping->dsn + dss->mapping->length);
+    std::optional<Time> acknowledged;
+    for (const Flow* f : flows) {
+      for (const FlowSegment& s : f->half(reverse(way)).segments) {
+        const auto dss = mptcp_option<Dss>(t, s);
+        if (!end || !dss || !dss->data_ack || static_cast<uint32_t>(*dss->data_ack) != *end) continue;
+        const Time when = t.frames()[s.frame].time;
+        if (!acknowledged || when < *acknowledged) acknowledged = when;
+      }
+    }
+    if (!acknowledged) return std::nullopt;
+    closed = closed ? std::max(*closed, *acknowledged) : *acknowledged;
+  }
+  return closed;
+}
+
 const FlowSegment* first_reset(const Flow& f, Way& way) {
   const FlowSegment* found = nullptr;
   for (const Way w : kWays)
@@ -61,7 +86,8 @@ std::vector<SubflowView> view_of_joins(const RunEvidence& run, SubflowView& firs
   const FlowSet &fc = run.flows.front(), &fs = run.flows.back();
   const auto connection = connection_at(fc, run.port);
   if (connection.empty()) return views;
-  const Time end = last_progress(tc, connection);
+  Time end = last_progress(tc, connection);
+  if (const auto closed = closed_at(tc, connection)) end = std::min(end, *closed);
   const std::vector<FlowPair> pairs = pair_flows(tc, fc, ts, fs);
   for (const Flow* f : connection) {
     Way way = Way::c2s;

@@ -70,6 +70,18 @@ TEST(OutcomeOf, AnAnswerWithoutOptionsAfterADssIsLate) {
   EXPECT_EQ(v.level, Level::deviation) << story(v);
 }
 
+// The third ACK lost its option; the client's first data repeats the keys, but the server has decided.
+TEST(OutcomeOf, AServerThatNeverSpokeDidNotStopInMidConnection) {
+  CellFolder cell(6000, 0);
+  Talk t;
+  t.handshake().data(Way::c2s, 0, 1000).plain_ack(Way::s2c);
+  cell.socket("mptcp", false);
+  cell.expect({"fallback-first"});
+  const Verdict v = judge_talk(cell, transfer_plain(t, 1000, 6000));
+  EXPECT_EQ(v.outcome, Outcome::fallback_first) << story(v);
+  EXPECT_THAT(story(v), ::testing::HasSubstr("server: plain TCP from the first data on (it never sent an option"));
+}
+
 TEST(OutcomeOf, FallbackLate) {
   CellFolder cell(6000, 0);
   Talk t;
@@ -125,6 +137,33 @@ TEST(OutcomeOf, UnansweredMpFailIsADeviation) {
   EXPECT_EQ(v.outcome, Outcome::fallback_fail);
   EXPECT_EQ(v.level, Level::deviation) << story(v);
   EXPECT_THAT(reasons(v), ::testing::ElementsAre("fail-unanswered"));
+}
+
+// The client gives up MP_CAPABLE when it sends its SYN again. The server's answer to that one MUST NOT have it (3.1).
+TEST(Signals, ASynWithoutMpCapableIsAnsweredWithoutIt) {
+  for (const bool asked : {false, true}) {
+    for (const bool capable : {false, true}) {
+      CellFolder cell(6000, 0);
+      Talk t;
+      t.handshake();
+      const Tcp syn = t.log[0].tcp, synack = t.log[1].tcp;
+      Tcp again = syn, answer = synack;
+      if (!asked) again.options = {2, 4, 5, 180};
+      if (!capable) answer.options = {2, 4, 5, 180};
+      t.log[2].tcp.options.clear();
+      t.log.insert(t.log.begin() + 2, {Sent{Way::c2s, again}, Sent{Way::s2c, answer}});
+      cell.socket("mptcp", false);
+      cell.expect({"fallback-handshake"});
+      const Verdict v = judge_talk(cell, transfer_plain(t, 0, 6000));
+      EXPECT_EQ(v.outcome, Outcome::fallback_handshake) << story(v);
+      if (!asked && capable) {
+        EXPECT_EQ(v.level, Level::deviation) << story(v);
+        EXPECT_THAT(reasons(v), ::testing::ElementsAre("capable-unasked"));
+      } else {
+        EXPECT_EQ(v.level, Level::pass) << story(v);
+      }
+    }
+  }
 }
 
 // Two paths: the first subflow carries the first and the last bytes.
@@ -185,6 +224,25 @@ TEST_F(TwoPaths, ResetAfterTheLastByteIsNoLoss) {
   EXPECT_EQ(judge_talk(cell, talk).outcome, Outcome::preserved);
 }
 
+// What another subflow delivered is sent once more on the first, which its receiver has closed by RST: once both
+// DATA_FINs are acknowledged it MAY (3.3.3). Before, that is the loss of a subflow.
+TEST_F(TwoPaths, ResetBehindBothDataFinsIsNoLoss) {
+  for (const bool acknowledged : {true, false}) {
+    talk = Talk();
+    talk.handshake().data(Way::c2s, 0, 1000).acks(Way::s2c).join();
+    for (uint64_t at = 1000; at < 6000; at += 1000) talk.data(Way::c2s, at, 1000, 1).acks(Way::s2c, 1);
+    talk.data_fin(Way::c2s, 6000, 1).data_fin(Way::s2c, 0, 1);
+    for (const Way way : kWays) {
+      Dss d;
+      d.data_ack8 = true;
+      d.data_ack = idsn_of(key_of(reverse(way))) + 1 + (way == Way::s2c ? 6001 : acknowledged ? 1 : 0);
+      talk.option_on_ack(way, d, 1);
+    }
+    talk.reset(Way::s2c, 0, std::nullopt).data(Way::c2s, 1000, 1000).fin(1);
+    EXPECT_EQ(judge_talk(cell, talk).outcome, acknowledged ? Outcome::preserved : Outcome::subflow_reset);
+  }
+}
+
 TEST(OutcomeOf, AbortAndStall) {
   for (const bool stall : {false, true}) {
     CellFolder cell(6000, 0);
@@ -203,6 +261,44 @@ TEST(OutcomeOf, AbortAndStall) {
     EXPECT_EQ(v.level, stall ? Level::harm : Level::pass) << story(v);
     EXPECT_EQ(v.bytes, "I") << "right as far as it goes";
     EXPECT_EQ(v.worse_than_tcp, !stall);
+  }
+}
+
+// Ended by us at the run's limit, without an end of its own: nobody can say that it ends.
+TEST(OutcomeOf, WhatWeEndedAtOurLimitHadNoEnd) {
+  CellFolder cell(6000, 0);
+  Talk t;
+  t.handshake().data(Way::c2s, 0, 1000).acks(Way::s2c).data(Way::c2s, 1000, 1000).acks(Way::s2c);
+  cell.ended("mptcp", "failed", "timeout");
+  cell.server_received["mptcp"].resize(2000);
+  cell.expect({"abort"});
+  const Verdict v = judge_talk(cell, t);
+  EXPECT_EQ(v.outcome, Outcome::stall) << story(v);
+  EXPECT_EQ(v.level, Level::harm) << story(v);
+}
+
+// Plain TCP from the handshake on, which stands still where the control does: that is a fallback. Where the control got
+// further it is a stall.
+TEST(OutcomeOf, FallbackThatEndsAsPlainTcpDoesIsAFallback) {
+  for (const bool control_too : {true, false}) {
+    CellFolder cell(6000, 0);
+    Talk t, plain(false, 5002);
+    t.handshake();
+    t.log[1].tcp.options = {2, 4, 5, 180};
+    plain.plain_handshake();
+    for (Talk* each : {&t, &plain}) each->unmapped(Way::c2s, 0, 1000).plain_ack(Way::s2c);
+    cell.socket("mptcp", false);
+    cell.ended("mptcp", "failed", "timeout");
+    cell.server_received["mptcp"].resize(1000);
+    if (control_too) {
+      cell.talks["tcp"] = plain;
+      cell.ended("tcp", "failed", "timeout");
+      cell.server_received["tcp"].resize(1000);
+    }
+    cell.expect({"fallback-handshake"});
+    const Verdict v = judge_talk(cell, t);
+    EXPECT_EQ(v.outcome, control_too ? Outcome::fallback_handshake : Outcome::stall) << story(v);
+    EXPECT_EQ(v.level, control_too ? Level::pass : Level::harm) << story(v);
   }
 }
 
