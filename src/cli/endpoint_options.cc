@@ -46,10 +46,11 @@ std::vector<VerbOption> endpoint_options(std::vector<VerbOption> own) {
       {"congestion", "NAME", "", "congestion control of the socket, such as reno"},
       {"stall", "MS", "5000", "no progress for so long ends the run: stalled"},
       {"limit", "MS", "20000", "the whole run, up to the close"},
+      {"close-last", "", "", "end the stream only when the other end has"},
       {"linger-limit", "MS", "5000", "wait until the kernel has no socket of the run left"},
       {"received", "FILE", "", "write the received bytes there"},
       {"run", "NAME", "", "name of the run, for the report"},
-      {"at", "JSON", "", "in mid-stream: {\"after\":BYTES,\"do\":\"fastclose\"} or a \"tool\":[...]",
+      {"at", "JSON", "", "in mid-stream: {\"after\":BYTES,\"do\":\"fastclose\"}, \"close\" or a \"tool\":[...]",
        VerbOption::repeated},
       {"command", "TEXT", "", "run this program in place of the endpoint: words, or a JSON list (docs/endpoint.md)"},
       {"directory", "DIR", "", "working directory of --command"},
@@ -83,6 +84,7 @@ EndpointPlan endpoint_plan(const Options& o, bool server) {
   p.stall = ms_option(o, "stall");
   p.limit = ms_option(o, "limit");
   p.linger_limit = ms_option(o, "linger-limit");
+  p.closes_last = o.flag("close-last");
   p.received = o.text("received");
   p.run = o.text("run");
   for (const std::string& text : o.all("at")) p.actions.push_back(parse_action(text));

@@ -39,7 +39,8 @@ struct EndpointPlan {
   bool accept_for_ever = false;                     // server: the limit does not end the wait for a client
   Duration linger_limit = std::chrono::seconds(5);  // until no socket of the run is left
   std::vector<EndpointAction> actions;              // in the order of their bytes
-  std::string received;                             // file for the bytes the application got; empty: none
+  bool closes_last = false;  // does not end its stream before the other end did (RFC 8041 3.6: passive close)
+  std::string received;      // file for the bytes the application got; empty: none
 };
 
 // Runs it to its end; a transfer that fails is a result, not an exception. `listening` is called with the port when a

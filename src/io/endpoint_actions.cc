@@ -22,11 +22,11 @@ EndpointAction parse_action(const std::string& text) {
     a.name = json.at("do");
     a.tool = json.value("tool", std::vector<std::string>{});
     a.must_say = json.value("must_say", false);
-    if (a.tool.empty() && a.name != "fastclose") throw UsageError("no tool");
+    if (a.tool.empty() && a.name != "fastclose" && a.name != "close") throw UsageError("no tool");
     return a;
   } catch (const std::exception&) {
     throw UsageError(
-        fmt::format("--at {}: wants {{\"after\":BYTES,\"do\":\"fastclose\"}} or "
+        fmt::format("--at {}: wants {{\"after\":BYTES,\"do\":\"fastclose\"}} (or \"close\") or "
                     "{{\"after\":BYTES,\"do\":NAME,\"tool\":[PROGRAM, ...]}}",
                     text));
   }
@@ -36,7 +36,7 @@ EndpointActions::EndpointActions(std::vector<EndpointAction> actions)
     : actions_(std::move(actions)), done_(std::make_unique<Done>()) {}
 EndpointActions::~EndpointActions() = default;
 
-bool EndpointActions::step(uint64_t sent, int64_t ms) {
+std::string EndpointActions::step(uint64_t sent, int64_t ms) {
   while (next_ < actions_.size() && sent >= actions_[next_].after) {
     const EndpointAction& a = actions_[next_++];
     Json record{{"do", a.name}, {"after", a.after}, {"sent", sent}, {"ms", ms}};
@@ -49,9 +49,9 @@ bool EndpointActions::step(uint64_t sent, int64_t ms) {
       record["said"] = output.out;
     }
     done_->list.push_back(std::move(record));
-    if (a.tool.empty()) return true;
+    if (a.tool.empty()) return a.name;
   }
-  return false;
+  return {};
 }
 
 const Json& EndpointActions::done() const { return done_->list; }

@@ -22,7 +22,7 @@ constexpr Duration kLook = milliseconds(2);  // how often subflows, progress and
 // All is sent but not all received: the close waits as long as something moves, so that the last sample sees live
 // subflows, and this long when nothing does (bytes may be missing for good at both ends, and neither may wait for the
 // other).
-constexpr Duration kQuiet = milliseconds(200);
+constexpr Duration kQuiet = milliseconds(2000);
 
 }  // namespace
 
@@ -175,13 +175,18 @@ void EndpointRun::look_at_subflows() {
 
 void EndpointRun::act() {
   const Duration before = now();
-  const bool close_now =
+  const std::string own =
       actions_.step(schedule_.sent(), std::chrono::duration_cast<milliseconds>(before - began_).count());
   state_.actions = actions_.done();
   progress_at_ += now() - before;  // a tool that takes long is no stall
-  if (!close_now) return;
+  if (own.empty()) return;
   sample("end");
   end_sampled_ = true;
+  if (own == "close") {  // as a program does that ends: what comes from now on is for the kernel to see to
+    loop_.forget(connection_.get());
+    connection_.reset();
+    return finish_with("failed", 0, "closed in mid-stream, as it was told to", "closed");
+  }
   abort_connection();
   finish_with("failed", ECONNABORTED, "closed at once, as it was told to", "fastclose");
 }
@@ -212,7 +217,8 @@ void EndpointRun::look_at_end() {
     sample("end");
     end_sampled_ = true;
   }
-  if (sending_over && !shut_ && (all_received() || state_.eof || now() - progress_at_ > kQuiet)) {
+  const bool my_turn = state_.eof || (!plan_.closes_last && all_received());
+  if (sending_over && !shut_ && (my_turn || now() - progress_at_ > kQuiet)) {
     if (send_error_ == 0 && ::shutdown(connection_.get(), SHUT_WR) < 0) send_error_ = errno;
     shut_ = true;
   }

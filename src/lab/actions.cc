@@ -34,6 +34,7 @@ ArgumentList tool_of(const Action& a, const Topology& t, unsigned port) {
               "-t",    "src", t.ipv6 ? "[" + t.client[1] + "]" : t.client[1],
               "dport", "=",   fmt::format(":{}", port)};
     case Deed::fastclose:
+    case Deed::close:
       break;
   }
   return {};
@@ -49,7 +50,7 @@ ArgumentList first_endpoint(const Topology& t, const std::string& node, unsigned
 ArgumentList action_options(const Cell& cell, const Topology& t, bool server, const std::string& run, unsigned port) {
   ArgumentList out;
   for (const Action& a : cell.scenario->actions) {
-    if (a.by_server != server || (run == "tcp" && a.deed != Deed::fastclose)) continue;
+    if (a.by_server != server || (run == "tcp" && !ends_it(a.deed))) continue;
     Json at{{"after", a.after}, {"do", name_of(a.deed)}, {"tool", tool_of(a, t, port)}};
     at["must_say"] = a.deed == Deed::reset_subflow;
     out.insert(out.end(), {"--at", at.dump()});

@@ -67,6 +67,7 @@ Json nodes_json(const Topology& t, const Cell& cell, const std::vector<RouterBox
                             .paths = cell.paths,
                             .syn_cookies = cell.scenario->syn_cookies,
                             .deny_join = cell.scenario->deny_join,
+                            .receive_buffer = cell.scenario->receive_buffer,
                             .announced = announces(cell),
                             .second_server = server_has_second(cell)};
   Json out = Json::array();

@@ -69,6 +69,7 @@ EndpointCommands endpoint_commands(const Cell& cell, const Topology& t, const st
                 "--bind",     t.client[tcp ? path_of_control(cell) - 1 : 0],
                 "--received", folder + "client.received"};
   for (ArgumentList* list : {&out.server, &out.client}) list->insert(list->end(), both.begin(), both.end());
+  if (!w.closes_first.empty()) (w.closes_first == "server" ? out.client : out.server).emplace_back("--close-last");
   for (const bool server : {true, false}) {
     const ArgumentList at = action_options(cell, t, server, run, port_of(run));
     ArgumentList& list = server ? out.server : out.client;

@@ -11,16 +11,18 @@ namespace {
 // data held out of order behind a slower path may leave no room for the very segment that is missing, and a run hangs
 // that tests something else.
 constexpr const char* kSendMemory = "4096 65536 65536";
-constexpr const char* kReceiveMemory = "4096 524288 524288";
+constexpr uint64_t kReceiveMemory = 524288;
 
-void endpoint_settings(ArgumentList& out, bool checksum) {
-  for (const char* s : {"net.mptcp.enabled=1", "net.mptcp.pm_type=0", "net.ipv4.tcp_fastopen=3", "net.mptcp.allow_join_initial_addr_port=1",
-                        "net.mptcp.blackhole_timeout=0",  // one cell's stripped SYN must not turn MPTCP off
-                        "net.mptcp.add_addr_timeout=1",   // seconds until an ADD_ADDR without echo is sent again; 120 by default
-                        "net.mptcp.close_timeout=1"})     // seconds; 60 by default
+void endpoint_settings(ArgumentList& out, bool checksum, uint64_t receive_memory) {
+  for (const char* s :
+       {"net.mptcp.enabled=1", "net.mptcp.pm_type=0", "net.ipv4.tcp_fastopen=3",
+        "net.mptcp.allow_join_initial_addr_port=1",
+        "net.mptcp.blackhole_timeout=0",  // one cell's stripped SYN must not turn MPTCP off
+        "net.mptcp.add_addr_timeout=1",   // seconds until an ADD_ADDR without echo is sent again; 120 by default
+        "net.mptcp.close_timeout=1"})     // seconds; 60 by default
     out.push_back(s);
   out.push_back(fmt::format("net.mptcp.checksum_enabled={}", checksum ? 1 : 0));
-  out.push_back(fmt::format("net.ipv4.tcp_rmem={}", kReceiveMemory));
+  out.push_back(fmt::format("net.ipv4.tcp_rmem=4096 {0} {0}", receive_memory == 0 ? kReceiveMemory : receive_memory));
   out.push_back(fmt::format("net.ipv4.tcp_wmem={}", kSendMemory));
 }
 
@@ -45,7 +47,7 @@ ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) 
     out.push_back("net.ipv4.icmp_msgs_per_sec=1000000");
     out.push_back("net.ipv4.icmp_msgs_burst=1000000");
   } else {
-    endpoint_settings(out, n.name == "client" ? m.checksum_client : m.checksum_server);
+    endpoint_settings(out, n.name == "client" ? m.checksum_client : m.checksum_server, m.receive_buffer);
     if (m.syn_cookies && n.name == "server") out.push_back("net.ipv4.tcp_syncookies=2");  // 2: always, for IPv6 as well
     if (m.deny_join && n.name == "server") out.push_back("net.mptcp.allow_join_initial_addr_port=0");
   }
@@ -75,7 +77,8 @@ std::vector<std::string> batch(const Topology& t, const Node& n, const MptcpSett
     out.push_back(limits(m));
   }
   if (m.second_server && n.name == "server")
-    out.push_back(fmt::format("address add {}/{} dev s-c{}", t.server_second, t.ipv6 ? 128 : 32, t.ipv6 ? " nodad" : ""));
+    out.push_back(
+        fmt::format("address add {}/{} dev s-c{}", t.server_second, t.ipv6 ? 128 : 32, t.ipv6 ? " nodad" : ""));
   if (m.second_server && n.name == "core") out.push_back(fmt::format("route add {} via {}", t.server_second, t.server));
   return out;
 }

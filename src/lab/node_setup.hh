@@ -14,9 +14,10 @@ struct MptcpSettings {
   bool checksum_client = false, checksum_server = false;
   unsigned paths = 1;  // 2: the client joins from its second address
   bool syn_cookies = false;
-  bool deny_join = false;      // the server sets the C bit
-  bool announced = false;      // somebody announces an address: the other end may join it
-  bool second_server = false;  // the server has its second address
+  bool deny_join = false;       // the server sets the C bit
+  uint64_t receive_buffer = 0;  // most bytes of it; 0: the usual
+  bool announced = false;       // somebody announces an address: the other end may join it
+  bool second_server = false;   // the server has its second address
 };
 
 struct NodeSetup {

@@ -9,8 +9,10 @@
 
 namespace gauntlet {
 
-// All but fastclose concern the second address of the end that acts.
-enum class Deed { add_address, remove_address, backup, no_backup, reset_subflow, fastclose };
+// All but fastclose and close concern the second address of the end that acts.
+enum class Deed { add_address, remove_address, backup, no_backup, reset_subflow, fastclose, close };
+// What the endpoint does to the connection itself: in the control, over plain TCP, as well.
+inline bool ends_it(Deed d) { return d == Deed::fastclose || d == Deed::close; }
 const char* name_of(Deed);  // "add-address"
 std::optional<Deed> deed_named(std::string_view);
 const std::vector<std::string>& deed_words();

@@ -44,6 +44,7 @@ void load_workload(const TomlValue& table, Scenario& scenario, Problems& problem
   scenario.workload.up = read_size(reader, "up", problems);
   scenario.workload.down = read_size(reader, "down", problems);
   if (const auto bytes = reader.integer("write", 1, 1 << 20)) scenario.workload.write = static_cast<uint64_t>(*bytes);
+  if (const auto word = reader.word("closes_first", {"client", "server"})) scenario.workload.closes_first = *word;
   if (const auto word = reader.word("fast_open", {"yes", "no"})) scenario.workload.fast_open = *word == "yes";
   if (const auto us = reader.integer("tick_us", 1, 10'000'000)) scenario.workload.tick_us = static_cast<uint64_t>(*us);
   if (const auto text = reader.text("preface_up")) scenario.workload.preface_up = *text;
@@ -63,6 +64,16 @@ void load_topology(const TomlValue& table, Scenario& scenario, Problems& problem
     if (value != nullptr && value->type != TomlValue::Type::boolean)
       problems.add(reader.line_of(key), fmt::format("`{}` in [topology] is true or false; correct it", key));
     *flag = value != nullptr && value->boolean;
+  }
+  if (const auto text = reader.text("receive_buffer")) {
+    const auto size = parse_size(*text);
+    if (size && *size >= 4096 && *size <= 6 << 20)
+      scenario.receive_buffer = static_cast<uint64_t>(*size);
+    else
+      problems.add(reader.line_of("receive_buffer"),
+                   fmt::format("`receive_buffer` in [topology] cannot be '{}'; write a size from 4 KiB to 6 MiB "
+                               "(allowed: such as \"64 KiB\")",
+                               *text));
   }
   reader.finish();
 }

@@ -10,7 +10,8 @@
 namespace gauntlet {
 namespace {
 
-constexpr std::array kDeeds = {"add-address", "remove-address", "backup", "no-backup", "reset-subflow", "fastclose"};
+constexpr std::array kDeeds = {"add-address",   "remove-address", "backup", "no-backup",
+                               "reset-subflow", "fastclose",      "close"};
 
 Action load_action(const TomlValue& table, Problems& problems) {
   TomlReader reader(table, "[[action]]", problems);
@@ -79,7 +80,7 @@ void check_actions(const Scenario& s, Problems& problems) {
                                          "this action",
                                          who));
       second = true;
-    } else if (a.deed != Deed::fastclose && !second) {
+    } else if (!ends_it(a.deed) && !second) {
       problems.add(a.line, fmt::format("{} by the {}: its second address is not in use; {}", name_of(a.deed), who,
                                        a.by_server ? "add it first (do = \"add-address\")"
                                                    : "give the matrix paths = [2] or add it first"));

@@ -105,7 +105,7 @@ Json plan_of(const Cell& cell) {
   out["load"] = name_of(cell.load);
   out["endpoint"] = cell.endpoint;
   out["seed"] = fmt::format("{:016x}", cell.seed);
-  out["topology"] = {{"shape", s.shape}, {"routers", s.routers}};
+  out["topology"] = {{"shape", s.shape}, {"routers", s.routers}, {"receive_buffer", s.receive_buffer}};
   out["boxes"] = Json::array();
   for (const BoxUse& box : cell.boxes) out["boxes"].push_back(box_json(box));
   out["acts_on"] = s.acts_on_tcp ? "both" : "mptcp";
@@ -113,6 +113,7 @@ Json plan_of(const Cell& cell) {
                      {"down", s.workload.down},       {"write", s.workload.write},
                      {"tick_us", s.workload.tick_us}, {"preface_up", s.workload.preface_up}};
   out["workload"]["fast_open"] = s.workload.fast_open;
+  out["workload"]["closes_first"] = s.workload.closes_first;
   out["actions"] = Json::array();
   for (const Action& a : s.actions)
     out["actions"].push_back({{"do", name_of(a.deed)}, {"by", a.by_server ? "server" : "client"}, {"after", a.after}});

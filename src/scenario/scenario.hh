@@ -55,8 +55,9 @@ struct Workload {
   uint64_t up = 0, down = 0;  // bytes of position-coded payload, without the preface
   uint64_t write = 0;    // bytes of one write, so of one mapping at most; 0: the endpoint's own (1000, for bulk 65536)
   uint64_t tick_us = 0;  // paced: between two writes; 0: the endpoint's own (1 ms)
-  bool fast_open = false;  // the client's first bytes go with the SYN
-  std::string preface_up;  // sent by the client before its payload, part of the expected stream; usually empty
+  std::string closes_first;  // "client", "server": the other end waits for its end of stream; empty: nobody waits
+  bool fast_open = false;    // the client's first bytes go with the SYN
+  std::string preface_up;    // sent by the client before its payload, part of the expected stream; usually empty
 };
 
 struct CounterRule {
@@ -90,7 +91,8 @@ struct Scenario {
   unsigned routers = 2;      // per path, 1 .. 10
   bool syn_cookies = false;  // the server answers every SYN with a cookie, and keeps no state for it
   bool deny_join = false;  // the server sets the C bit: no joins to the address and port it was asked at (RFC 8684 3.1)
-  std::vector<BoxUse> boxes;  // path order, client first
+  uint64_t receive_buffer = 0;  // most bytes of it at either end; 0: the lab's own (512 KiB)
+  std::vector<BoxUse> boxes;    // path order, client first
   // [chaos]: instead of `boxes`, cells of `chains` chains drawn from these; of `one_of` (unless empty) each holds one.
   unsigned chains = 0;
   std::vector<BoxUse> ingredients, one_of;

@@ -97,7 +97,8 @@ const std::vector<std::string>& difference_words() {
 }
 
 const std::vector<std::string>& counter_words() {
-  static const std::vector<std::string> words = {"MPCapableSYNRX",
+  static const std::vector<std::string> words = {"TW",  // TcpExt: subflows that ended in TIME-WAIT
+                                                 "MPCapableSYNRX",
                                                  "MPCapableSYNTX",
                                                  "MPCapableSYNACKRX",
                                                  "MPCapableACKRX",

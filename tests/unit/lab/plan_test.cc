@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "lab/selection.hh"
@@ -50,6 +51,30 @@ TEST_F(PlanTest, BaselinePassesTheBoxAndEveryRunHasItsOwnPort) {
   EXPECT_THAT(words(0), AllOf(Contains("5001"), Contains("mptcp")));
   EXPECT_THAT(words(1), AllOf(Contains("5002"), Contains("tcp")));
   EXPECT_THAT(words(2), AllOf(Contains("5003"), Contains("mptcp")));
+}
+
+TEST_F(PlanTest, OneEndWaitsForTheOther) {
+  for (const char* first : {"", "client", "server"}) {
+    scenario_.workload.closes_first = first;
+    const Json runs = plan()["runs"];
+    for (const char* end : {"client", "server"}) {
+      const auto words = runs[1][end]["args"].get<std::vector<std::string>>();
+      const bool waits = *first != 0 && std::string(first) != end;
+      EXPECT_EQ(std::count(words.begin(), words.end(), "--close-last"), waits ? 1 : 0) << first << " " << end;
+    }
+  }
+}
+
+TEST_F(PlanTest, AReceiveBufferIsThatOfBothEnds) {
+  const auto memory = [&](const char* size) {
+    int ends = 0;
+    for (const auto& node : plan()["nodes"])
+      for (const auto& word : node["sysctl"]) ends += word == std::string("net.ipv4.tcp_rmem=4096 ") + size;
+    return ends;
+  };
+  EXPECT_EQ(memory("524288 524288"), 2);
+  scenario_.receive_buffer = 65536;
+  EXPECT_EQ(memory("65536 65536"), 2);
 }
 
 TEST_F(PlanTest, TheControlTakesThePathOfTheBox) {

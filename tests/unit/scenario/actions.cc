@@ -88,6 +88,27 @@ TEST(Workload, MayOpenFast) {
   EXPECT_FALSE(parse_scenario(kGood, "x.toml", test_schemas()).workload.fast_open);
 }
 
+TEST(Workload, MayHaveOneEndCloseFirst) {
+  std::string text = kGood;
+  text.insert(text.find("up = "), "closes_first = \"server\"\n");
+  EXPECT_EQ(parse_scenario(text, "x.toml", test_schemas()).workload.closes_first, "server");
+  EXPECT_EQ(parse_scenario(kGood, "x.toml", test_schemas()).workload.closes_first, "");
+  text.replace(text.find("server\"\n"), 6, "router");
+  EXPECT_THROW(parse_scenario(text, "x.toml", test_schemas()), UsageError);
+}
+
+TEST(Topology, MayBoundTheReceiveBuffer) {
+  std::string text = kGood;
+  text.insert(text.find("routers = "), "receive_buffer = \"64 KiB\"\n");
+  EXPECT_EQ(parse_scenario(text, "x.toml", test_schemas()).receive_buffer, 65536u);
+  EXPECT_EQ(parse_scenario(kGood, "x.toml", test_schemas()).receive_buffer, 0u);
+  for (const char* bad : {"\"1 KiB\"", "\"7 MiB\"", "\"much\""}) {
+    std::string wrong = kGood;
+    wrong.insert(wrong.find("routers = "), std::string("receive_buffer = ") + bad + "\n");
+    EXPECT_THROW(parse_scenario(wrong, "x.toml", test_schemas()), UsageError) << bad;
+  }
+}
+
 TEST(Endpoint, OfAScenarioIsAListOfWords) {
   const Scenario s = with("", "[endpoint]\nserver = [\"./prog\", \"-p\", \"{port}\"]\n");
   EXPECT_THAT(s.server_command, ElementsAre("./prog", "-p", "{port}"));
