@@ -36,7 +36,7 @@ struct GateReport {
 };
 GateReport gate(const Results&, const std::vector<Known>&, const GateOptions&);
 
-// For a terminal: one line per finding, then the verdict.
+// For a terminal: one line per finding, the same in many cells of a scenario folded, then the verdict.
 std::string to_text(const GateReport&);
 // [[known]] entries for a person to complete and paste: `reason` and `evidence` are left empty, which the loader
 // refuses.

@@ -8,11 +8,28 @@
 #include "report/gate.hh"
 
 namespace gauntlet {
+namespace {
+
+// A check that fails in many cells of one scenario is told in full so many times, then counted: a page that nobody
+// reads to the end hides what is new.
+constexpr size_t kInFull = 2;
+
+std::string scenario_of(const std::string& cell) { return cell.substr(0, cell.find('@')); }
+
+}  // namespace
 
 std::string to_text(const GateReport& report) {
   std::string out;
-  for (const Finding& f : report.findings)
+  std::map<std::pair<std::string, std::string>, size_t> told;  // scenario and check -> how often
+  for (const Finding& f : report.findings) {
+    if (f.kind == Finding::Kind::unexpected && !f.check.empty() && ++told[{scenario_of(f.subject), f.check}] > kInFull)
+      continue;
     out += fmt::format("{}{}: {}: {}\n", f.exit == 0 ? "warning: " : "", name_of(f.kind), f.subject, f.text);
+  }
+  for (const auto& [what, times] : told)
+    if (times > kInFull)
+      out += fmt::format("unexpected: {}: {} fails in {} more cells; results.jsonl has each of them\n", what.first,
+                         what.second, times - kInFull);
   const auto verdict = [&]() -> std::string {
     if (report.exit == 4)
       return report.cells.empty() ? "nothing ran; check the pattern and the filter"

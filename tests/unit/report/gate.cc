@@ -62,6 +62,20 @@ TEST(Gate, another_level_check_or_cell_than_listed_is_red) {
   EXPECT_EQ(gate(results_of({cell_at("pay/grow@ipv4", "harm")}), known(), {}).exit, 1);
 }
 
+TEST(Gate, the_same_in_many_cells_is_told_twice_and_counted) {
+  std::vector<CellResult> cells;
+  for (const char* id : {"pay/edit@a", "pay/edit@b", "pay/edit@c", "pay/edit@d", "pay/grow@a"})
+    cells.push_back(cell_at(id, "harm"));
+  const GateReport r = gate(results_of(cells), {}, {});
+  EXPECT_EQ(r.findings.size(), 5u);
+  const std::string text = to_text(r);
+  EXPECT_THAT(text, HasSubstr("unexpected: pay/edit@b: bytes is harm"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("pay/edit@c")));
+  EXPECT_THAT(text, HasSubstr("unexpected: pay/edit: bytes fails in 2 more cells"));
+  EXPECT_THAT(text, HasSubstr("unexpected: pay/grow@a: bytes is harm"));
+  EXPECT_THAT(text, HasSubstr("(5 cells, 5 findings)"));
+}
+
 TEST(Gate, one_listed_check_does_not_excuse_another) {
   CellResult c = cell_at("pay/edit@ipv4", "harm");
   c.checks.push_back({"outcome", "RFC 8684 3.7", "deviation", "", "a", "b", "", {}});
