@@ -1,12 +1,17 @@
 #!/usr/bin/python3
-"""A cell again, with nftables making the edit in place of our box: a second implementation of the same edit.
+"""A cell again, with netfilter making the edit in place of our box: a second implementation of the same edit.
 
     by_nftables.py GAUNTLET CELL [--rounds N] [--scenarios DIR] [--out DIR]
+    by_nftables.py GAUNTLET CELL --rule 'WORDS' [--rule ...] [--shows OURS=THEIRS]
 
-The cell runs once with the box. From the captures on both sides of it the edit is read: which bytes of the TCP header of which
-packet, flipped how. The same edit becomes an nftables rule on the same router, in place of the rule that feeds the queue; the box
-stands by and gets no packet. What both ends make of it is judged as ever: the two captures around the router must show the declared
-edit and nothing else. Only same-length edits of TCP header bytes in one packet can be told this way.
+The cell runs once with the box, the first one where there are several. From the captures on both sides of it the edit is read: which
+bytes of the TCP header of which packet, flipped how. The same edit becomes an nftables rule on the same router, in place of the rule
+that feeds the queue; the box stands by and gets no packet. What both ends make of it is judged as ever: the two captures around the
+router must show the declared edit and nothing else. Only same-length edits of TCP header bytes in one packet can be told this way.
+
+For other edits --rule gives the words of an iptables command (ip6tables in an IPv6 cell); PORT in it is the server's port, and the
+rule stands once for each run with the box. --shows: the kind of difference that netfilter's edit makes where our box's makes another.
+    --rule '-t mangle -A FORWARD -p tcp --sport PORT --tcp-flags SYN NONE -j TCPOPTSTRIP --strip-options 30' --shows removed=nopped
 
 Prints one line per round: level, outcome, byte verdict. Exit 0: every round ended as the cell with the box did, 1: not, 2: the edit
 cannot be told as a rule, 4: skipped (no nft, or the lab does not run here).
@@ -15,6 +20,7 @@ import argparse
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,6 +29,9 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "meta"))
 sys.dont_write_bytecode = True
 from run_mutations import ETHERNET, blocks_of, packet_of  # noqa: E402
+
+
+NOP = 1
 
 
 class Segment:
@@ -65,7 +74,7 @@ def numbered(all_segments):
 
 
 def edit_of(folder):
-    """(the packet as it came, how many of its kind came before, {offset in the options: xor})."""
+    """(the packet as it came, how many of its kind came before, {offset in the segment: xor})."""
     evidence = json.loads((folder / "evidence.json").read_text())
     port = evidence["ports"]["mptcp"]
     before, after = evidence["boxes"][0]["between"]
@@ -74,10 +83,10 @@ def edit_of(folder):
     behind, found = numbered(server), []
     for key, c in numbered(client).items():
         s = behind.get(key)
-        if s is None or len(s.options) != len(c.options) or s.options == c.options:
+        if s is None or len(s.tcp) != len(c.tcp) or s.tcp[20:] == c.tcp[20:]:
             continue
         came, all_that_came = (s, server) if c.sport == port else (c, client)
-        flips = {i: c.options[i] ^ s.options[i] for i in range(len(c.options)) if c.options[i] != s.options[i]}
+        flips = {i: c.tcp[i] ^ s.tcp[i] for i in range(20, len(c.tcp)) if c.tcp[i] != s.tcp[i]}
         found.append((came, sum(alike(o, came) for o in all_that_came[:all_that_came.index(came)]), flips))
     return found[0] if len(found) == 1 else None
 
@@ -90,47 +99,94 @@ def alike(a, b):
     return (a.sport, kind_of(a), a.size) == (b.sport, kind_of(b), b.size)
 
 
-def option_at(options, place):
-    """(kind, offset of the option) of the one that holds this byte."""
-    at = 0
-    while at < len(options):
-        size = 1 if options[at] in (0, 1) else options[at + 1]
+def option_at(segment, place):
+    """(kind, offset in the segment) of the option that holds this byte; what is behind the last one is taken for one."""
+    at = 20
+    while at < segment.header:
+        size = 1 if segment.tcp[at] in (0, 1) else segment.tcp[at + 1]
         if at <= place < at + size:
-            return options[at], at
+            return segment.tcp[at], at
         at += size
     raise SystemExit("no option there")
 
 
 def rules_of(edit, port):
-    """Raw payload writes leave the TCP checksum wrong; writes into a TCP option mend it. Options are written in words of four bytes."""
+    """As writes of two bytes, where the change begins at an even place. A write into a TCP option mends the TCP checksum, but cannot
+    reach an option's kind and length; a raw write can, and payload, but the checksum is then left to the link (see offload)."""
     segment, before, flips = edit
     flags = "tcp flags & (syn | ack) == (syn | ack)" if segment.flags & 18 == 18 else (
         "tcp flags & syn == syn" if kind_of(segment) == "syn" else "tcp flags & (syn | fin | rst) == 0")
     match = [f"tcp {'sport' if segment.sport == port else 'dport'} {port}", flags, f"meta length {segment.size}",
              f"numgen inc mod 100000000 == {before}"]
-    edits, done = [], set()
-    for place in sorted(flips):
-        kind, start = option_at(segment.options, place)
-        word = (place - start) // 4 * 4
-        if (start, word) in done:
-            continue
-        done.add((start, word))
-        xor = int.from_bytes(bytes(flips.get(start + word + i, 0) for i in range(4)), "big")
-        expression = f"tcp option @{kind},{word * 8},32"
-        edits.append(f"{expression} set {expression} ^ 0x{xor:08x}")
+    raw, edits = is_raw(edit), []
+    for place in sorted({p - word_offset(segment, p, raw) % 2 for p in flips}):
+        offset = word_offset(segment, place, raw) * 8
+        expression = f"@th,{offset},16" if raw else f"tcp option @{option_at(segment, place)[0]},{offset},16"
+        after = bytes(segment.tcp[i] ^ flips.get(i, 0) for i in (place, place + 1))
+        if NOP in after:  # what was there before differs from run to run
+            edits.append(f"{expression} set 0x{after.hex()}")
+        else:
+            edits.append(f"{expression} set {expression} ^ 0x{bytes(flips.get(i, 0) for i in (place, place + 1)).hex()}")
     family = "ip6" if segment.v6 else "ip"
     return (f"table {family} second {{\n chain edit {{\n  type filter hook forward priority -150; policy accept;\n"
             f"  {' '.join(match)} {' '.join(edits)} counter\n }}\n}}\n")
 
 
-def one_round(options, cell_folder, out, rules):
+def word_offset(segment, place, raw):
+    return place if raw else place - option_at(segment, place)[1]
+
+
+def is_raw(edit):
+    """A write into an option reaches the first one of its kind, and neither kind nor length of it."""
+    segment, _, flips = edit
+    return any(place >= segment.header or word_offset(segment, place, False) < 2 or
+               option_at(segment, place)[1] != first_of(segment, option_at(segment, place)[0]) for place in flips)
+
+
+def first_of(segment, kind):
+    return next(start for start in range(20, segment.header) if option_at(segment, start) == (kind, start))
+
+
+def offload(node, place):
+    """Checksums left to the last link: the router of the edit completes them behind it, all others hand packets on without."""
+    if node["name"] != place:
+        node["commands"] = [["on" if c[0] == "ethtool" and i == len(c) - 1 else word for i, word in enumerate(c)] for c in node["commands"]]
+
+
+def commands_of(options, out, evidence):
+    """What stands on the router in place of the queue."""
+    if not options.rule:
+        return [[options.nft, "-f", str(out / "rules.nft")]]
+    tool = "ip6tables" if evidence["family"] == "ipv6" else "iptables"
+    return [[tool, "-w"] + [str(evidence["ports"][run]) if word == "PORT" else word for word in shlex.split(rule)]
+            for rule in options.rule for run in ("tcp", "mptcp")]
+
+
+def declare(out, shows, raw):
+    """Our box's edit told as netfilter makes it: in what the judge reads."""
+    for path, keys in ((out / "evidence.json", ("boxes",)), (out / "plan.json", ("boxes", "expect"))):
+        whole = json.loads(path.read_text())
+        edits = whole["boxes"][0]["declares"] + ([whole["expect"]["wire"]] if "expect" in keys and whole["expect"].get("wire") else [])
+        for edit in edits:
+            edit["kind"] = shows.get(edit["kind"], edit["kind"])
+            if edit["kind"] in shows.values():
+                edit["field"] = ""
+        if raw:
+            whole["boxes"][0]["declares"].append({"kind": "value_changed", "field": "tcp checksum", "dir": "both"})
+        path.write_text(json.dumps(whole))
+
+
+def one_round(options, cell_folder, out, rules, raw):
     shutil.copytree(cell_folder, out)
     (out / "rules.nft").write_text(rules)
     plan = json.loads((out / "plan.json").read_text().replace(str(cell_folder), str(out)))
-    place = json.loads((out / "evidence.json").read_text())["boxes"][0]["on"]
+    evidence = json.loads((out / "evidence.json").read_text())
+    place = evidence["boxes"][0]["on"]
     for node in plan["lab"]["nodes"]:
+        if raw:
+            offload(node, place)
         if node["name"] == place:
-            node["commands"] = [c for c in node["commands"] if "NFQUEUE" not in c] + [[options.nft, "-f", str(out / "rules.nft")]]
+            node["commands"] = [c for c in node["commands"] if "NFQUEUE" not in c] + commands_of(options, out, evidence)
     (out / "plan.json").write_text(json.dumps(plan))
     worker = pathlib.Path(options.scenarios) / "lab/worker.py"
     run = ["unshare", "--mount", "--pid", "--fork", "--net", "--ipc", "--mount-proc"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
@@ -148,6 +204,9 @@ def one_round(options, cell_folder, out, rules):
             raise SystemExit(f"{path} queued packets: the edit would not be nftables's alone")
         report["hits"] = 1
         path.write_text(json.dumps(report))
+    if raw:  # without the box checksums are mended as well, which no baseline may show: that of the box's cell stands for it
+        shutil.copytree(cell_folder / "baseline", out / "baseline", dirs_exist_ok=True)
+    declare(out, dict(pair.split("=") for pair in options.shows), raw)
     return judged(options.gauntlet, out)
 
 
@@ -168,6 +227,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scenarios", default=str(pathlib.Path(__file__).resolve().parents[2] / "scenarios"))
     parser.add_argument("--out", default=None)
+    parser.add_argument("--rule", action="append", default=[])
+    parser.add_argument("--shows", action="append", default=[])
     options = parser.parse_args()
     options.nft = shutil.which("nft", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if options.nft is None:
@@ -184,16 +245,17 @@ def main():
         return 4
     first = json.loads((folder / "verdict.json").read_text())
     print(f"by our box:   {told(first)}")
-    edit = edit_of(folder)
-    if edit is None:
-        print("the edit is not one same-length change of one packet's TCP header")
+    edit = None if options.rule else edit_of(folder)
+    if edit is None and not options.rule:
+        print("the edit is not one same-length change of one packet behind the fixed TCP header")
         return 2
-    rules = rules_of(edit, json.loads((folder / "evidence.json").read_text())["ports"]["mptcp"])
+    rules = rules_of(edit, json.loads((folder / "evidence.json").read_text())["ports"]["mptcp"]) if edit else ""
     print(rules, end="")
     same = True
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # one core per cell, or packets overtake one another (docs/lab.md)
     for number in range(1, options.rounds + 1):
-        verdict = one_round(options, folder, root / f"nft{number}", rules)
-        print(f"by nftables:  {told(verdict)}")
+        verdict = one_round(options, folder, root / f"nft{number}", rules, edit is not None and is_raw(edit))
+        print(f"by netfilter: {told(verdict)}")
         for check in verdict["checks"]:
             if check["level"] == "error":
                 print(f"  {check['id']}: {check['reason']}: {check['actual']}")
