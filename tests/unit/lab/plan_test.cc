@@ -68,7 +68,8 @@ TEST_F(PlanTest, OneEndWaitsForTheOther) {
 TEST_F(PlanTest, AReceiveBufferIsThatOfBothEnds) {
   const auto memory = [&](const char* size) {
     int ends = 0;
-    for (const auto& node : plan()["nodes"])
+    const Json whole = plan();
+    for (const auto& node : whole["nodes"])
       for (const auto& word : node["sysctl"]) ends += word == std::string("net.ipv4.tcp_rmem=4096 ") + size;
     return ends;
   };
