@@ -55,7 +55,11 @@ std::optional<Child> start(const std::vector<std::string>& command) {
   spawn.arguments = command;
   spawn.in = Stream::inherit;
   spawn.out_fd = STDERR_FILENO;  // standard output is the trace's
-  return std::optional<Child>(std::in_place, spawn);
+  try {
+    return std::optional<Child>(std::in_place, spawn);
+  } catch (const SystemError& e) {
+    throw UsageError(e.what());
+  }
 }
 
 // One trace per local address: each is a path of its own.
@@ -111,10 +115,16 @@ int trace_follow(const Options& options, const std::vector<std::string>& command
   const auto addresses = resolve(flow.host, family_of(options));
   if (addresses.empty()) return unreachable(fmt::format("no address for '{}'", flow.host));
   const IpAddress remote = addresses.front();
+  IpAddress source;
+  try {
+    source = source_towards(remote);
+  } catch (const SystemError& e) {
+    return unreachable(e.what());
+  }
   ShadowProber shadow({remote, flow.port, flow.local_port}, limits);
   FrameFile frames(options);
   RawTransport* live = nullptr;
-  RawTransport transport(source_towards(remote), remote, [&](Time time, Time at, ConstBytes packet) {
+  RawTransport transport(source, remote, [&](Time time, Time at, ConstBytes packet) {
     frames.frame(time, packet);
     if (live != nullptr) shadow.saw(at, packet);
   });

@@ -70,7 +70,12 @@ int tell_trace(const Options& options, const Expectations& expected, const Trace
 }
 
 FrameFile::FrameFile(const Options& options) {
-  if (options.given("pcap")) file_.emplace(options.text("pcap"), "trace", LinkType::raw);
+  if (!options.given("pcap")) return;
+  try {
+    file_.emplace(options.text("pcap"), "trace", LinkType::raw);
+  } catch (const SystemError& e) {
+    throw UsageError(e.what());
+  }
 }
 
 void FrameFile::close(ProbeTransport& transport) {

@@ -56,6 +56,5 @@ int trace_host(const Options&, const std::string& host);
 // --follow FLOW, or, when `command` is not empty, the connections of that command to the host.
 int trace_follow(const Options&, const std::vector<std::string>& command);
 int trace_targets(const Options&);  // --targets FILE
-int trace_targets(const Options&);
 
 }  // namespace gauntlet

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -57,7 +58,8 @@ class Results {
   explicit Results(const Options& options) {
     if (!options.given("out")) return;
     const std::string& path = options.text("out");
-    file_ = Fd(check("open " + path, ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)));
+    file_ = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    if (!file_) throw UsageError(SystemError("--out: open " + path, errno).what());
     std::string text = read_file("out", path);
     text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
     check("cut " + path + " behind its last whole line", ::ftruncate(file_.get(), static_cast<off_t>(text.size())));

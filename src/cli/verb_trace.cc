@@ -20,14 +20,16 @@ const Command kCommand{
     {{"port", "P", "80", "TCP port of HOST"},
      {"ipv4", "", "", "IPv4 only; -4 for short"},
      {"ipv6", "", "", "IPv6 only; -6 for short"},
-     {"probe", "SPEC", "", "a probe's name or spec, see gauntlet list probes", VerbOption::repeated},
+     {"probe", "SPEC", "",
+      "a probe by name, by its words (syn/mss=1460/ws=7/mpcapable) or hex=SEGMENT; see gauntlet list probes",
+      VerbOption::repeated},
      {"syn-only", "", "", "of the battery, only what needs no connection"},
      {"max-ttl", "N", "30", "hops to look at, at most 63"},
      {"tries", "N", "3", "how often a silent hop is asked"},
      {"follow", "FLOW", "", "watch a real connection and send copies of its own packets with small TTLs"},
      {"targets", "FILE", "", "trace every host of FILE (lines of HOST [PORT]), one line of JSON each"},
      {"out", "FILE", "", "with --targets: append results here; what is in it already is not traced again"},
-     {"rate", "N", "100", "packets in any second, at most, with --follow or --targets (there 1000 if not given)"},
+     {"rate", "N", "100", "packets in any second, at most, with --follow; with --targets 1000 if not given"},
      {"for", "SECONDS", "60", "how long to follow; with COMMAND: until it ends, if not given"},
      {"agent", "", "", "ask the agent at HOST (gauntlet serve --agent) what arrived; trace the way back, too"},
      {"agent-port", "P", "8685", "its port"},
@@ -37,7 +39,8 @@ const Command kCommand{
      {"expect", "FILE", "", "one finding's id per line; exit 11 when it is not so"}},
     "HOST",
     "Exit: 0 nothing found or all as expected, 10 interference, 11 not as --expect says, 20 inconclusive, 64 usage,\n"
-    "69 unreachable or no such name, 77 no privilege. Needs CAP_NET_RAW: root, or setcap cap_net_raw+ep gauntlet.\n"
+    "69 unreachable, no such name or no agent, 77 no privilege. Needs CAP_NET_RAW: root, or setcap cap_net_raw+ep "
+    "gauntlet.\n"
     "Example: gauntlet trace -4 example.net --port 443"};
 
 const Command kAgent{

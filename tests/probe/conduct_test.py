@@ -18,7 +18,7 @@ def exits(t, name, wanted, r, says=""):
 
 def codes(t, a):
     path = chain.Chain(3, listen=80)
-    trace = lambda *o, host=None: t.run(path, "trace", *o, host or path.target())
+    trace = lambda *o, host=None: t.run(path, "trace", host or path.target(), *o)
     exits(t, "clean", 0, trace())
     exits(t, "as expected: nothing", 0, trace(*t.expect()))
     exits(t, "not as expected", 11, trace(*t.expect("tcp.mss.syn.forward: clamped")), "tcp.mss.syn.forward: clamped")
@@ -26,6 +26,8 @@ def codes(t, a):
     exits(t, "no such probe word", 64, trace("--probe", "syn/nonsense"), "no such word 'nonsense'")
     exits(t, "hexadecimal that is none", 64, trace("--probe", "hex=0g"), "hex")
     exits(t, "a file that is not there", 64, trace("--expect", "/no/such/file"), "/no/such/file")
+    exits(t, "a command that is not there", 64, trace("--", "/no/such/command"), "/no/such/command")
+    exits(t, "a capture that cannot be written", 64, trace("--pcap", "/no/such/file"), "/no/such/file")
     exits(t, "no such name", 69, trace(host="no" * 200), "no address")
     exits(t, "nobody there", 69, trace("--tries", "1", host="10.77.3.99"))
     exits(t, "no agent there", 69, trace("--agent", "--secret", t.secret), "no agent")

@@ -65,6 +65,8 @@ def test(t, a, rng):
     r = t.run(path, *options)
     with open(out) as f:
         t.said("somebody else's file is not written to", r.returncode == 64 and f.read() == "something of somebody else's\n", f"{r.returncode} {r.stderr}")
+    r = t.run(path, "trace", "--targets", targets, "--out", "/no/such/file")
+    t.said("results that cannot be written: exit 64", r.returncode == 64 and "/no/such/file" in r.stderr, f"{r.returncode} {r.stderr}")
     path.close()
 
 
