@@ -107,6 +107,25 @@ TEST(Pieces, SayWhatTheWholeSays) {
   }
 }
 
+// Every second segment overtakes the one before it, or every segment comes twice: no piece may end between two that
+// belong together, and none may forget what came just before it.
+TEST(Pieces, EndBetweenWhatBelongsTogetherNowhere) {
+  Scene swapped, doubled;
+  for (Scene* s : {&swapped, &doubled}) s->handshake();
+  for (int i = 0; i < 200; i += 2) {
+    const Tcp a = swapped.c2s(i * 10, coded(static_cast<uint64_t>(i) * 10, 10)),
+              b = swapped.c2s(i * 10 + 10, coded(static_cast<uint64_t>(i) * 10 + 10, 10));
+    swapped.before_and_behind(Way::c2s, {a, b}, {b, a});
+    doubled.before_and_behind(Way::c2s, {a, b}, {a, a, b, b});
+  }
+  for (uint32_t piece = 8; piece <= 19; ++piece) {
+    const Diff s = diff_traces(swapped.client_trace(), swapped.server_trace(), in_pieces(piece));
+    EXPECT_THAT(kinds(s), ::testing::AllOf(::testing::SizeIs(100), ::testing::Each("reordered c2s x1"))) << piece;
+    const Diff d = diff_traces(doubled.client_trace(), doubled.server_trace(), in_pieces(piece));
+    EXPECT_THAT(kinds(d), ::testing::AllOf(::testing::SizeIs(200), ::testing::Each("duplicated c2s x1"))) << piece;
+  }
+}
+
 // More in flight than a piece holds: it grows rather than call what is under way dropped.
 TEST(Pieces, GrowWithWhatIsInFlight) {
   Scene s;
