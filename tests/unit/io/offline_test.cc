@@ -1,6 +1,6 @@
 // `gauntlet box --read --write` against `gauntlet box --queue`: packets recorded in front of a live chain, given to the
 // same chain offline, come out byte for byte as the live one sent them. One thing the router does by itself in between:
-// it lowers the TTL before the hook.
+// it lowers the TTL before the hook. Some chains are chosen, others drawn from all boxes that can be compared so.
 #include <gmock/gmock.h>
 #include <sched.h>
 #include <unistd.h>
@@ -9,13 +9,17 @@
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <tuple>
 
 #include "capture/capture.hh"
 #include "lab.hh"
+#include "middleboxes/registry.hh"
 #include "path/ip_edit.hh"
+#include "unit/middleboxes/stream_specs.hh"
 #include "util/json.hh"
 #include "util/process.hh"
+#include "util/rng.hh"
 #include "wire/checksum.hh"
 
 namespace gauntlet {
@@ -27,6 +31,7 @@ using Packets = std::vector<std::vector<uint8_t>>;
 struct Row {
   std::vector<std::string> specs;
   const char* proto;
+  bool drawn = false;
 };
 const Row kRows[] = {
     {{"pass"}, "tcp"},
@@ -38,6 +43,31 @@ const Row kRows[] = {
     {{"duplicate:when=data,nth=2", "loss:rate=0.1,when=ack", "window:max=500,when=nonsyn"}, "tcp"},
     {{"seq:dir=both", "aware:xor=ff,nth=2,dir=c2s", "optorder:order=last"}, "mptcp"},
 };
+
+// What a drawn chain may not hold. Boxes that break the stream are not in the list that is drawn from.
+const std::set<std::string> kNotDrawn = {
+    // act by the clock, which differs from the recording's by what the queue takes
+    "blackhole", "coalesce", "delay", "pep", "police", "rate", "reorder", "split-tcp", "syn-proxy",
+    // lead elsewhere: these networks have no such place
+    "dnat", "lb", "nat", "prefixnat",
+    // make full segments longer than the links carry
+    "addopt", "dupopt"};
+
+// Chains of two and three boxes, one for each seed.
+std::vector<Row> drawn_rows(uint64_t seeds) {
+  std::vector<std::string> specs;
+  for (const std::string& spec : kKeepStreams) {
+    if (!kNotDrawn.contains(spec.substr(0, spec.find(':')))) specs.push_back(spec);
+  }
+  std::vector<Row> rows;
+  for (uint64_t seed = 1; seed <= seeds; ++seed) {
+    Rng rng(seed);
+    Row row{{}, "tcp", true};
+    for (size_t n = 2 + rng.below(2); row.specs.size() < n;) row.specs.push_back(specs[rng.below(specs.size())]);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
 
 // Everything on one processor, so that what was captured first was also queued first.
 void stay_on_one_cpu() {
@@ -110,7 +140,10 @@ class Offline : public testing::TestWithParam<Row> {
   // One transfer through the live chain, captured on both sides of the router.
   void live(const Row& row) {
     TestLab lab;
-    Child capture = start(lab.router, {"capture", "r0", "r1", "--dir", folder_, "--run", "live"});
+    Child capture = start(lab.router, {"capture", "r0", "r1", "--dir", folder_, "--control"});
+    EXPECT_NE(line_of(capture.out()).find("ready"), std::string::npos);
+    EXPECT_EQ(::write(capture.in().get(), "run live\n", 9), 9);
+    EXPECT_NE(line_of(capture.out()).find("started"), std::string::npos);
     std::vector<std::string> words{"box"};
     words.insert(words.end(), row.specs.begin(), row.specs.end());
     for (const char* w : {"--queue", "3", "--client-side", "r0", "--seed", "7", "--add-rule", "FORWARD -p tcp"})
@@ -160,21 +193,27 @@ class Offline : public testing::TestWithParam<Row> {
 
 TEST_P(Offline, SendsWhatTheLiveChainSent) {
   const Row& row = GetParam();
+  SCOPED_TRACE(testing::PrintToString(row.specs));
   live(row);
   ASSERT_FALSE(HasFailure());
+  if (!row.drawn) {  // a drawn chain may find nothing to do
+    EXPECT_EQ(hits_ > 0, row.specs[0] != "pass");
+  }
   const std::string client_side = folder_ + "/live/r0.pcapng", server_side = folder_ + "/live/r1.pcapng";
   std::vector<Recorded> in = recorded(client_side, false);
   const std::vector<Recorded> down = recorded(server_side, true);
   in.insert(in.end(), down.begin(), down.end());
   EXPECT_GT(in.size(), 15u);
-  EXPECT_EQ(hits_ > 0, row.specs[0] != "pass");
   offline(row, in);
   EXPECT_EQ(bytes_of(recorded(folder_ + "/out.pcapng", false)), bytes_of(recorded(server_side, false)));
   EXPECT_EQ(bytes_of(recorded(folder_ + "/out.pcapng", true)), bytes_of(recorded(client_side, true)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Chains, Offline, testing::ValuesIn(kRows),
-                         [](const auto& row) { return std::to_string(row.index) + "_" + row.param.proto; });
+std::string row_name(const testing::TestParamInfo<Row>& row) {
+  return std::to_string(row.index) + "_" + row.param.proto;
+}
+INSTANTIATE_TEST_SUITE_P(Chains, Offline, testing::ValuesIn(kRows), row_name);
+INSTANTIATE_TEST_SUITE_P(DrawnChains, Offline, testing::ValuesIn(drawn_rows(12)), row_name);
 
 }  // namespace
 }  // namespace gauntlet
