@@ -285,7 +285,12 @@ void Collector::paced(size_t begin) {
   uint32_t rounds = 0;
   std::array<int, 64> in_vain{};
   for (size_t i = begin; i < seen_.runs.size(); ++i) {
-    if (unresolved_[i] || seen_.runs[i].spec.fresh) continue;
+    if (unresolved_[i]) continue;
+    if (seen_.runs[i].spec.fresh) {  // sent once: what a router that limits did not say of it stays unsaid
+      for (const uint8_t ttl : missing(i))
+        if (limiting_.contains(ttl)) seen_.runs[i].limited.push_back(ttl);
+      continue;
+    }
     const auto suspects = [&] {
       std::vector<uint8_t> out;
       for (const uint8_t ttl : missing(i))
