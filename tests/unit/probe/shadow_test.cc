@@ -178,7 +178,9 @@ TEST(Shadow, AHopThatIsNotKnownYetIsWaitedFor) {
     for (const Bytes8& copy : copies) w.shadow.saw(w.now, quote_of_copy(w, copy, router, false));
     w.now += milliseconds(1);
   }
-  for (const ProbeRun& run : w.shadow.seen()[0].runs) {
+  const auto seen = w.shadow.seen();
+  ASSERT_FALSE(seen.empty());
+  for (const ProbeRun& run : seen[0].runs) {
     ASSERT_EQ(run.quotes.size(), 2u);
     EXPECT_EQ(run.quotes[1].ttl, 2);
   }
