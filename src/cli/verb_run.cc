@@ -6,7 +6,6 @@
 #include <array>
 #include <ctime>
 #include <filesystem>
-#include <map>
 #include <set>
 
 #include "cli/installation.hh"
@@ -132,13 +131,11 @@ std::string today() {
 }
 
 // After the last cell, or after a signal: the matrix, what was not expected, where everything lies.
-int conclude(const LabRun& run, bool whole, const Options& options,
-             const std::map<std::string, std::string>& undecided) {
+int conclude(const LabRun& run, bool whole, const Options& options) {
   const Results results = read_results({run.out + "/results.jsonl"});
   // A matrix as long as several screens is for `gauntlet report`.
   fmt::print("\n{}\n", results.cells.size() > kMatrix ? run_summary(results) : terminal_matrix(results, run.terminal));
-  const auto rates = rates_of(results);
-  fmt::print("{}", rates_text(rates, undecided));
+  fmt::print("{}", rates_text(rates_of(results)));
   const GateReport report = gate(results, run.known, {.today = today(), .no_skips = options.flag("no-skips")});
   fmt::print("{}\nresults: {}\n", to_text(report), run.out);
   if (!whole) {
@@ -151,10 +148,6 @@ int conclude(const LabRun& run, bool whole, const Options& options,
   if (ran > 0 && ran < options.number("min-run", 0, UINT32_MAX)) {
     fmt::print(stderr, "gauntlet run: {} cells ran, --min-run wants {}\n", ran, options.text("min-run"));
     return kExitEnvironment;
-  }
-  if (report.exit == kExitOk && unsteady(rates, undecided) > 0) {
-    fmt::print(stderr, "gauntlet run: {} cells did not give the same verdict each time\n", unsteady(rates, undecided));
-    return kExitUnexpected;
   }
   return report.exit;
 }
@@ -198,10 +191,7 @@ int verb_run(Arguments arguments) {
   for (const char* name : {"server-cmd", "client-cmd"})
     if (options->given(name)) run.replay_options += fmt::format(" --{} '{}'", name, options->text(name));
   const bool whole = run_lab(run, cells, others);
-  std::map<std::string, std::string> undecided;
-  for (const SelectedCell& c : cells)
-    if (c.cell.expect && !c.cell.expect->undecided.empty()) undecided[c.cell.id] = c.cell.expect->undecided;
-  return conclude(run, whole, *options, undecided);
+  return conclude(run, whole, *options);
 }
 
 }  // namespace gauntlet

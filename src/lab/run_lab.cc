@@ -49,6 +49,7 @@ CellResult result_of(const Verdict& v, const SelectedCell& selected, uint64_t se
   r.replay = fmt::format("gauntlet run '{}' --seed {}", selected.cell.id, seed);
   r.artifacts = "cells/" + r.cell + "/";
   r.file = from_here(selected.cell.scenario->file);
+  if (selected.cell.expect) r.undecided = selected.cell.expect->undecided;
   r.line = selected.cell.expect ? selected.cell.expect->line : selected.cell.scenario->line;
   for (const Check& c : v.checks) {
     r.checks.push_back({c.id, c.clause, name_of(c.level), c.reason, c.expected, c.actual, c.capture, c.frames});

@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 
+#include "report/rates.hh"
 #include "report/table.hh"
 #include "util/glob.hh"
 
@@ -69,7 +69,7 @@ void cell_findings(const CellResult& cell, const std::vector<Known>& known, cons
     add(Kind::unexpected, fmt::format("the cell is {} but none of its checks is; see {}", cell.level, cell.artifacts),
         1);
   for (const Known& k : known)
-    if (covers(k, cell, cell.kernel) && passed_though_listed(k, cell))
+    if (cell.undecided.empty() && covers(k, cell, cell.kernel) && passed_though_listed(k, cell))
       add(Kind::xpass,
           fmt::format("{} passed, but {} lists it as {}; narrow or remove the entry", k.check, k.place, k.level), 1);
 }
@@ -111,19 +111,15 @@ void entry_findings(const Results& results, const std::vector<Known>& known, con
   }
 }
 
-// A cell that was repeated must come out the same each time: below 100 % is a failure with its rate.
-void round_findings(const std::vector<CellResult>& cells, std::vector<Finding>& out) {
-  std::map<std::string, std::map<std::string, size_t>> seen;  // cell -> what came out -> how often
-  for (const CellResult& c : cells)
-    if (c.level != "skip")
-      ++seen[without_round(c.cell)]
-            [c.outcome.empty() ? c.level : fmt::format("{} ({} [{}])", c.level, c.outcome, c.bytes)];
-  for (const auto& [cell, verdicts] : seen) {
-    if (verdicts.size() < 2) continue;
+// A cell that was repeated must come out the same each time: below 100 % is a failure with its rate. Where the peer
+// decides either way the scenario says so; what came out is then judged round by round alone.
+void round_findings(const Results& results, std::vector<Finding>& out) {
+  for (const CellRate& cell : rates_of(results)) {
+    if (cell.steady() || cell.may_vary()) continue;
     std::string rates;
-    for (const auto& [verdict, count] : verdicts)
+    for (const auto& [verdict, count] : cell.seen)
       rates += fmt::format("{}{} x {}", rates.empty() ? "" : ", ", count, verdict);
-    out.push_back({Kind::unstable, cell,
+    out.push_back({Kind::unstable, cell.cell,
                    fmt::format("{}; the same cell must end the same: find what differs before it is trusted", rates), 1,
                    ""});
   }
@@ -186,7 +182,7 @@ GateReport gate(const Results& results, const std::vector<Known>& known, const G
     gate_cell(cell, known, cell.kernel);
     cell_findings(cell, known, options, report.findings);
   }
-  round_findings(report.cells, report.findings);
+  round_findings(results, report.findings);
   entry_findings(results, known, options, report.findings);
   for (const Finding& f : report.findings) report.exit = std::max(report.exit, f.exit);  // 3 outranks 1
   const bool nothing =

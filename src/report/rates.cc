@@ -18,6 +18,7 @@ std::vector<CellRate> rates_of(const Results& results) {
   for (const CellResult& c : results.cells) {
     CellRate& rate = rates[without_round(c.cell)];
     rate.cell = without_round(c.cell);
+    rate.undecided = c.undecided;
     ++rate.rounds;
     ++rate.seen[verdict_of(c)];
   }
@@ -27,12 +28,7 @@ std::vector<CellRate> rates_of(const Results& results) {
   return out;
 }
 
-size_t unsteady(const std::vector<CellRate>& rates, const std::map<std::string, std::string>& undecided) {
-  return static_cast<size_t>(std::count_if(
-      rates.begin(), rates.end(), [&](const CellRate& r) { return !r.steady() && !undecided.contains(r.cell); }));
-}
-
-std::string rates_text(const std::vector<CellRate>& rates, const std::map<std::string, std::string>& undecided) {
+std::string rates_text(const std::vector<CellRate>& rates) {
   if (rates.empty()) return "";
   const auto same = std::count_if(rates.begin(), rates.end(), [](const CellRate& r) { return r.steady(); });
   size_t least = rates.front().rounds, most = least;
@@ -42,9 +38,9 @@ std::string rates_text(const std::vector<CellRate>& rates, const std::map<std::s
                   least == most ? fmt::to_string(most) : fmt::format("{} to {}", least, most), same);
   for (const CellRate& r : rates) {
     if (r.steady()) continue;
-    out += fmt::format("  {}{}", r.cell, undecided.contains(r.cell) ? "" : " !");
+    out += fmt::format("  {}{}", r.cell, r.may_vary() ? "" : " !");
     for (const auto& [verdict, times] : r.seen) out += fmt::format("  {} {}/{}", verdict, times, r.rounds);
-    if (const auto told = undecided.find(r.cell); told != undecided.end()) out += "  (undecided: " + told->second + ")";
+    if (r.may_vary()) out += "  (undecided: " + r.undecided + ")";
     out += "\n";
   }
   return out;

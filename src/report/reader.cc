@@ -58,6 +58,7 @@ CellResult read_cell(const Json& json) {
   cell.known = text_or(json, "known");
   cell.gate = text_or(json, "gate");
   cell.reason = text_or(json, "reason");
+  cell.undecided = text_or(json, "undecided");
   cell.replay = text_or(json, "replay");
   cell.artifacts = text_or(json, "artifacts");
   if (const auto place = json.find("scenario"); place != json.end()) {
@@ -72,7 +73,8 @@ CellResult read_cell(const Json& json) {
 // One file; what it adds goes to `all`.
 class File {
  public:
-  File(std::string path, Results& all) : path_(std::move(path)), all_(all) {}
+  // `seen`: cells that have a result already, in this file or one before.
+  File(std::string path, Results& all, std::set<std::string>& seen) : path_(std::move(path)), all_(all), seen_(seen) {}
 
   void read() {
     std::ifstream in(path_, std::ios::binary);
@@ -131,9 +133,8 @@ class File {
     checks_.erase(cell.cell);
     if (std::find(plan_.begin(), plan_.end(), cell.cell) == plan_.end())
       damage(fmt::format("the cell {} is not in the plan", cell.cell));
-    const bool twice =
-        std::any_of(all_.cells.begin(), all_.cells.end(), [&](const CellResult& c) { return c.cell == cell.cell; });
-    if (twice) return damage(fmt::format("a second result of {}; results of the same cell do not merge", cell.cell));
+    if (!seen_.insert(cell.cell).second)
+      return damage(fmt::format("a second result of {}; results of the same cell do not merge", cell.cell));
     cells_.push_back(cell);
     all_.cells.push_back(std::move(cell));
   }
@@ -158,6 +159,7 @@ class File {
 
   std::string path_;
   Results& all_;
+  std::set<std::string>& seen_;
   size_t line_ = 0;
   std::optional<RunFacts> run_;
   bool has_plan_ = false;
@@ -171,7 +173,8 @@ class File {
 
 Results read_results(const std::vector<std::string>& paths) {
   Results all;
-  for (const std::string& path : paths) File(path, all).read();
+  std::set<std::string> seen;
+  for (const std::string& path : paths) File(path, all, seen).read();
   // What another shard ran was not left out.
   const std::set<std::string> planned(all.plan.begin(), all.plan.end());
   std::erase_if(all.others, [&](const std::string& cell) { return planned.contains(cell); });

@@ -53,6 +53,7 @@ Json cell_record(const CellResult& c) {
   out["known"] = or_null(c.known);
   out["gate"] = c.gate;
   if (!c.reason.empty()) out["reason"] = c.reason;
+  if (!c.undecided.empty()) out["undecided"] = c.undecided;
   if (c.worse_than_tcp) out["worse_than_tcp"] = true;
   out["seconds"] = std::round(c.seconds * 1000) / 1000;
   out["replay"] = c.replay;

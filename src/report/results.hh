@@ -39,6 +39,7 @@ struct CellResult {
   std::string known;                                      // the reason of the entry that lists it; empty: null
   std::string gate = "ok";                                // ok, known, unexpected, xpass
   std::string reason;                                     // why it is not pass, one line
+  std::string undecided;  // the scenario's: the peer decides either way, what was seen how often; usually empty
   std::string replay, artifacts;
   std::string file;  // the scenario's, and the line of the [[expect]] the cell was judged by; empty and 0: not known
   int line = 0;

@@ -182,6 +182,18 @@ class Gate(unittest.TestCase):
         other = [(f"{SOUND[1][0]}~2", "lenient", [("bytes.up", "pass"), ("outcome", "lenient")])]
         self.demand(1, results([*SOUND, *other]), entry(), says=["unstable", "1 x lenient"])
 
+    def test_rounds_of_an_undecided_cell(self):
+        """They may differ, but what no entry lists is red all the same."""
+        self.green()
+        again = [(f"{KNOWN}~2", "pass", [("armed.hits", "pass"), ("bytes.up", "pass"), ("outcome", "pass")])]
+        self.demand(1, results([*SOUND, *again]), entry(), says=["unstable", "xpass"])
+        records = results([*SOUND, *again])
+        for record in records:
+            if record["type"] == "cell" and record["cell"].startswith(KNOWN):
+                record["undecided"] = "1 of 2 rounds"
+        self.demand(0, records, entry())
+        self.demand(1, records, "", says=[f"unexpected: {KNOWN}"])
+
     def test_not_evaluated_is_no_pass(self):
         """A listed check that was not evaluated is neither a pass of it nor a failure."""
         self.green()

@@ -169,8 +169,26 @@ TEST(Gate, rounds_of_a_cell_that_differ_are_red_with_their_rate) {
   const GateReport r = gate(results_of({cell_at("a", "pass"), cell_at("a~2", "pass"), other}), {}, {});
   EXPECT_EQ(r.exit, 1);
   EXPECT_TRUE(has(r, Kind::unstable, "a"));
-  EXPECT_THAT(to_text(r), HasSubstr("1 x pass (fallback-first [U]), 2 x pass (preserved [U])"));
+  EXPECT_THAT(to_text(r), HasSubstr("1 x pass fallback-first [U], 2 x pass preserved [U]"));
   EXPECT_EQ(gate(results_of({cell_at("a", "pass"), cell_at("a~2", "lenient")}), {}, {}).exit, 1);
+}
+
+TEST(Gate, rounds_of_an_undecided_cell_may_differ_but_each_is_judged) {
+  const auto round = [](const char* name, const char* level) {
+    CellResult c = cell_at(name, level);
+    c.undecided = "44 of 47 rounds";
+    return c;
+  };
+  const std::vector<CellResult> rounds = {round("pay/edit@ipv4", "harm"), round("pay/edit@ipv4~2", "pass")};
+  EXPECT_EQ(gate(results_of(rounds), known(), {}).exit, 0);
+  const GateReport unlisted = gate(results_of(rounds), {}, {});
+  EXPECT_TRUE(has(unlisted, Kind::unexpected, "pay/edit@ipv4"));
+  EXPECT_FALSE(has(unlisted, Kind::unstable, "pay/edit@ipv4"));
+  // The same rounds without the word: red twice.
+  const GateReport decided =
+      gate(results_of({cell_at("pay/edit@ipv4", "harm"), cell_at("pay/edit@ipv4~2", "pass")}), known(), {});
+  EXPECT_TRUE(has(decided, Kind::unstable, "pay/edit@ipv4"));
+  EXPECT_TRUE(has(decided, Kind::xpass, "pay/edit@ipv4~2"));
 }
 
 TEST(Gate, an_entry_covers_every_round) {
