@@ -69,14 +69,9 @@ std::vector<Preparation> preparations(const Cell& cell, const Topology& t) {
   return out;
 }
 
-bool server_has_second(const Cell& cell) {
+bool announces(const Cell& cell, bool server) {
   return std::any_of(cell.scenario->actions.begin(), cell.scenario->actions.end(),
-                     [](const Action& a) { return a.by_server && a.deed == Deed::add_address; });
-}
-
-bool announces(const Cell& cell) {
-  return std::any_of(cell.scenario->actions.begin(), cell.scenario->actions.end(),
-                     [](const Action& a) { return a.deed == Deed::add_address; });
+                     [&](const Action& a) { return a.deed == Deed::add_address && a.by_server == server; });
 }
 
 }  // namespace gauntlet

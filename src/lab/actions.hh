@@ -18,7 +18,7 @@ struct Preparation {
 // Before each run of a cell with actions: forgets what the run before left in the path managers.
 std::vector<Preparation> preparations(const Cell&, const Topology&);
 
-bool server_has_second(const Cell&);  // an action of its makes use of the server's second address
-bool announces(const Cell&);          // somebody announces an address, so the other end must accept one
+// An action of that end announces its second address: the end has one, and the other end must accept it.
+bool announces(const Cell&, bool server);
 
 }  // namespace gauntlet

@@ -68,8 +68,8 @@ Json nodes_json(const Topology& t, const Cell& cell, const std::vector<RouterBox
                             .syn_cookies = cell.scenario->syn_cookies,
                             .deny_join = cell.scenario->deny_join,
                             .receive_buffer = cell.scenario->receive_buffer,
-                            .announced = announces(cell),
-                            .second_server = server_has_second(cell)};
+                            .announced = (announces(cell, false) ? 1u : 0u) + (announces(cell, true) ? 1u : 0u),
+                            .second_server = announces(cell, true)};
   Json out = Json::array();
   for (const Node& node : t.nodes) {
     NodeSetup setup = set_up(t, node, mptcp);
@@ -140,7 +140,7 @@ Json evidence_of(const Cell& cell, const std::vector<std::string>& errors) {
            {"seed", fmt::format("{:016x}", cell.seed)},
            {"client", t.client},
            {"server", t.server}};
-  if (server_has_second(cell)) out["server_also"] = {t.server_second};
+  if (announces(cell, true)) out["server_also"] = {t.server_second};
   for (const char* run : kRuns) out["ports"][run] = port_of(run);
   out["cuts"] = cuts.cuts;
   out["boxes"] = Json::array();

@@ -23,7 +23,7 @@ void add_command(ArgumentList& to, const ArgumentList& ours, const std::string& 
 
 // A join to the second address arrives at the same listener, where one listens on any address.
 std::string listens_on(const Cell& cell, const Topology& t) {
-  if (!server_has_second(cell)) return t.server;
+  if (!announces(cell, true)) return t.server;
   return t.ipv6 ? "::" : "0.0.0.0";
 }
 

@@ -55,8 +55,8 @@ ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) 
 }
 
 std::string limits(const MptcpSettings& m) {
-  return fmt::format("mptcp limits set subflow {} add_addr_accepted {}", m.paths - 1 + (m.announced ? 1 : 0),
-                     m.announced ? 1 : 0);
+  return fmt::format("mptcp limits set subflow {} add_addr_accepted {}", m.paths - 1 + m.announced,
+                     m.announced > 0 ? 1 : 0);
 }
 
 std::vector<std::string> batch(const Topology& t, const Node& n, const MptcpSettings& m) {
@@ -78,7 +78,9 @@ std::vector<std::string> batch(const Topology& t, const Node& n, const MptcpSett
   }
   if (m.second_server && n.name == "server")
     out.push_back(
-        fmt::format("address add {}/{} dev s-c{}", t.server_second, t.ipv6 ? 128 : 32, t.ipv6 ? " nodad" : ""));
+        // Deprecated in IPv6: else it would be preferred to the first one when the server opens something.
+        fmt::format("address add {}/{} dev s-c{}", t.server_second, t.ipv6 ? 128 : 32,
+                    t.ipv6 ? " nodad preferred_lft 0" : ""));
   if (m.second_server && n.name == "core") out.push_back(fmt::format("route add {} via {}", t.server_second, t.server));
   return out;
 }

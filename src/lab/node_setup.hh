@@ -16,7 +16,7 @@ struct MptcpSettings {
   bool syn_cookies = false;
   bool deny_join = false;       // the server sets the C bit
   uint64_t receive_buffer = 0;  // most bytes of it; 0: the usual
-  bool announced = false;       // somebody announces an address: the other end may join it
+  unsigned announced = 0;       // ends that announce an address: the other one may join it
   bool second_server = false;   // the server has its second address
 };
 
