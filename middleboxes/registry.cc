@@ -23,6 +23,7 @@
   BOX(dsscsum) \
   BOX(duplicate) \
   BOX(dupopt) \
+  BOX(early_data) \
   BOX(echo) \
   BOX(edit) \
   BOX(fin) \

@@ -38,8 +38,8 @@ bool damages(std::string_view spec) { return is_of(spec, {"badcsum"}); }
 bool is_endpoint(std::string_view spec) { return is_of(spec, {"captive", "pep", "split-tcp", "syn-proxy"}); }
 // Makes packets of its own, or holds some: what leaves cannot be compared with what just came.
 bool one_to_one(std::string_view spec) {
-  return !is_endpoint(spec) && !is_of(spec, {"coalesce", "delay", "duplicate", "echo", "fin", "inject", "lb",
-                                             "normaliser", "rate", "reorder", "rst"});
+  return !is_endpoint(spec) && !is_of(spec, {"coalesce", "delay", "duplicate", "early-data", "echo", "fin", "inject",
+                                             "lb", "normaliser", "rate", "reorder", "rst"});
 }
 
 // A one's-complement difference: how wrong the checksum is, whatever the packet holds. 0 and 0xffff are both "right".

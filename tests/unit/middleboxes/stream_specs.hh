@@ -44,6 +44,7 @@ inline const std::string kKeepStreams[] = {
     "dsscsum",
     "duplicate:when=any,copies=2",
     "dupopt:kind=8",
+    "early-data",
     "echo",
     "edit:find=needle,replace=straw",
     "flags:clear=EC,reserved=5",
