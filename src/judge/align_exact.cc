@@ -12,6 +12,7 @@ using Indexes = std::vector<uint32_t>;
 struct Lists {
   Indexes u, d;
 };
+using ByPrint = std::unordered_map<uint64_t, Lists>;
 
 // Equal segments that kept their IPv4 identification: the same packets, in whatever order they arrived. Gives back the
 // others.
@@ -103,18 +104,50 @@ void pair_nearest(AlignWork& w, const Lists& lists) {
   }
 }
 
+// Acknowledgements without data that a box gave other numbers: they carry the options (time stamps, Data ACK) of the
+// segment they were, while the number may by now be that of another one. Told by their options, and by order where
+// those are equal too.
+void pair_marked(AlignWork& w, const ByPrint& before) {
+  constexpr size_t kMost = 64;  // on each side: what more have in common tells nothing apart
+  const auto mark = [](const Unit& x) { return x.options ^ static_cast<uint64_t>(x.start) << 8 ^ x.flags; };
+  std::unordered_map<uint64_t, Lists> changed;
+  for (const Unit& x : w.d)
+    if (!x.occupies && !before.contains(x.print)) changed.try_emplace(mark(x));
+  if (changed.empty()) return;
+  const auto gather = [&](const std::vector<Unit>& units, Indexes Lists::*side) {
+    for (uint32_t k = 0; k < units.size(); ++k) {
+      if (units[k].occupies) continue;
+      const auto it = changed.find(mark(units[k]));
+      if (it != changed.end()) (it->second.*side).push_back(k);
+    }
+  };
+  gather(w.u, &Lists::u);
+  gather(w.d, &Lists::d);
+  for (uint32_t j = 0; j < w.d.size(); ++j) {  // in order of arrival
+    const auto it = w.d[j].occupies ? changed.end() : changed.find(mark(w.d[j]));
+    if (it == changed.end() || it->second.d.front() != j) continue;
+    const Lists& lists = it->second;
+    if (!lists.u.empty() && lists.u.size() <= kMost && lists.d.size() <= kMost) pair_nearest(w, lists);
+  }
+}
+
 }  // namespace
 
 void align_equal(AlignWork& w) {
-  std::unordered_map<uint64_t, Lists> by_print;
+  ByPrint by_print;
   for (uint32_t i = 0; i < w.u.size(); ++i) by_print[w.u[i].print].u.push_back(i);
+  pair_marked(w, by_print);
   for (uint32_t j = 0; j < w.d.size(); ++j) {
     const auto it = by_print.find(w.d[j].print);
-    if (it != by_print.end()) it->second.d.push_back(j);
+    if (it != by_print.end() && !w.taken_d[j]) it->second.d.push_back(j);
   }
   for (uint32_t i = 0; i < w.u.size(); ++i) {  // in order of sending, whatever the hash table's order
-    const Lists& lists = by_print[w.u[i].print];
-    if (lists.u.front() == i && !lists.d.empty()) pair_equal(w, lists);
+    Lists& lists = by_print[w.u[i].print];
+    if (lists.u.front() != i || lists.d.empty()) continue;
+    std::erase_if(lists.u, [&](uint32_t x) { return w.taken_u[x]; });
+    pair_equal(w, lists);
+    lists.d.clear();
+    lists.u.assign(1, i);  // done with
   }
 }
 

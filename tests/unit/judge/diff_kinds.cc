@@ -146,5 +146,26 @@ TEST_F(DiffKinds, Reordered) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("reordered c2s x1"));
 }
 
+// Every number is by now that of the acknowledgement before it, but each carries its own time stamps.
+TEST_F(DiffKinds, AcknowledgementsShiftedByTheirDistance) {
+  for (const bool stamped : {true, false}) {
+    Scene t;
+    t.handshake();
+    std::vector<Tcp> sent, arrived;
+    for (uint32_t k = 0; k < 6; ++k) {
+      Tcp ack = t.s2c(0, {}, stamped ? timestamp(100 + k, 7) : Raw{});
+      ack.ack += 1000 * k;
+      ack.id = static_cast<uint16_t>(20 + k);
+      sent.push_back(ack);
+      ack.ack -= 1000;
+      arrived.push_back(ack);
+    }
+    for (size_t k = 0; k < sent.size(); k += 2)  // two at once: time does not tell them apart
+      t.before_and_behind(Way::s2c, {sent[k], sent[k + 1]}, {arrived[k], arrived[k + 1]});
+    t.both(Way::c2s, t.c2s(0, coded(0, 1000)));
+    EXPECT_THAT(kinds(t.diff()), ::testing::AllOf(::testing::SizeIs(6), ::testing::Each("ack_shift ack s2c x1")));
+  }
+}
+
 }  // namespace
 }  // namespace gauntlet::test
