@@ -21,7 +21,10 @@ struct FlowPair {
   PairedBy by = PairedBy::nothing;
 };
 
-// Every flow of both sides stands in exactly one pair; pairs are in order of first appearance.
-std::vector<FlowPair> pair_flows(const Trace& ta, const FlowSet& a, const Trace& tb, const FlowSet& b);
+// Every flow of both sides stands in exactly one pair; pairs are in order of first appearance. Only flows that have
+// something in common are compared, and of many with the same in common few with each: `compared`, if given, becomes
+// the number of comparisons, which grows with the number of flows and not with its square.
+std::vector<FlowPair> pair_flows(const Trace& ta, const FlowSet& a, const Trace& tb, const FlowSet& b,
+                                 uint64_t* compared = nullptr);
 
 }  // namespace gauntlet

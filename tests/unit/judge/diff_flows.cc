@@ -131,6 +131,56 @@ TEST(DiffPairing, JoinsByTokenThroughANat) {
   EXPECT_THAT(kinds(d), ElementsAre("port_rewritten sport c2s x1", "port_rewritten sport c2s x1"));
 }
 
+// Flows that have nothing to do with each other: `count` on each side.
+void strangers(Scene& s, uint32_t count) {
+  for (uint32_t k = 0; k < count; ++k) {
+    Tcp a = s.c2s(-1), b = a;
+    a.flags = b.flags = kSyn;
+    a.sport = b.sport = static_cast<uint16_t>(2000 + k);
+    a.seq = 1'000'000 * k;
+    b.seq = 7 + 1'000'000 * k;
+    b.source = "192.0.2.77";
+    s.before_and_behind(Way::c2s, {a}, {b});
+  }
+}
+
+TEST(DiffPairing, FlowsOfOneSideOnlyCostNoMoreThanTheirNumber) {
+  const auto compared = [](uint32_t count) {
+    Scene s;
+    strangers(s, count);
+    const Trace c = s.client_trace(), v = s.server_trace();
+    const FlowSet a = flows_of(c), b = flows_of(v);
+    uint64_t looked = 0;
+    EXPECT_EQ(pair_flows(c, a, v, b, &looked).size(), 2 * count);
+    return looked;
+  };
+  const uint64_t few = compared(150), many = compared(600);
+  EXPECT_GT(few, 0u);
+  EXPECT_LE(many, 5 * few);
+}
+
+// Many flows that say the same to the same server, behind a box that leaves nothing else alike: order tells.
+TEST(DiffPairing, ManyAlikeArePairedInOrder) {
+  Scene s;
+  for (uint32_t k = 0; k < 100; ++k) {
+    Tcp syn = s.c2s(-1), request = s.c2s(0, text("GET / HTTP/1.0"));
+    syn.flags = kSyn;
+    for (Tcp t : {syn, request}) {
+      t.sport = static_cast<uint16_t>(2000 + k);
+      t.seq += 1'000'000 * k;
+      Tcp behind = t;
+      behind.source = "192.0.2.77";
+      behind.sport = static_cast<uint16_t>(5000 + 7 * k);
+      behind.seq += 555 + k;
+      s.before_and_behind(Way::c2s, {t}, {behind});
+    }
+  }
+  const Trace c = s.client_trace(), v = s.server_trace();
+  const auto pairs = pair_flows(c, flows_of(c), v, flows_of(v));
+  ASSERT_EQ(pairs.size(), 100u);
+  for (const FlowPair& p : pairs) EXPECT_EQ(p.a, p.b);
+}
+
 TEST(DiffDamage, CutCaptureKeepsWhatCameBefore) {
   Scene s;
   s.handshake();
