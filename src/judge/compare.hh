@@ -15,10 +15,13 @@ struct WayContext {
   const Trace *tu = nullptr, *td = nullptr;
   const Flow *fu = nullptr, *fd = nullptr;
   const Half *hu = nullptr, *hd = nullptr;
+  const SegmentBytes* sent = nullptr;            // bytes of this way, before the box
+  const SegmentBytes* arrived = nullptr;         // and behind it
   const StreamMap* stream = nullptr;             // of this way
   const StreamMap* acked = nullptr;              // of the other way
   const std::vector<DownShift>* sunk = nullptr;  // shifts downwards, undone in hd
   bool acked_shifted = false;                    // the other way's initial numbers differ between the sides
+  bool syn_arrived = false;                      // a SYN of this way stands behind the box
   Differences* out = nullptr;
 
   const TracedFrame& frame_u(uint32_t i) const { return tu->frames()[hu->segments[i].frame]; }

@@ -61,6 +61,14 @@ bool plain_equal(const WayContext& c, const Group& g) {
   return std::equal(x.begin(), x.end(), y.begin(), y.end());
 }
 
+// The bytes from `from` on were sent at that place, in some other segment. Only where positions of both sides are
+// equal.
+bool sent_there(const WayContext& c, const Laid& behind, size_t from) {
+  if (!c.stream->edits().empty() || !c.sunk->empty()) return false;
+  const std::vector<uint8_t> bytes(behind.bytes.begin() + static_cast<std::ptrdiff_t>(from), behind.bytes.end());
+  return c.sent->anywhere(behind.at[from], bytes);
+}
+
 void note(const WayContext& c, const Group& g, const char* kind, int64_t at, std::string before, std::string after) {
   Difference r = c.record(kind, g.u, g.d);
   r.field = "payload";
@@ -110,23 +118,28 @@ void compare_payload(const WayContext& c, const Group& g) {
     const bool shorter = d.bytes.size() < u.bytes.size();
     const Laid& longer = shorter ? u : d;
     if (longer.bytes[n] == kUnknown) return;
+    if (!shorter && sent_there(c, d, n)) {  // more of the same stream: another cut of it
+      Difference r = c.record("resegmented", g.u, g.d);
+      r.offset = d.at[n] - 1;
+      r.before = fmt::format("{} bytes", n);
+      r.after = fmt::format("{} bytes", d.bytes.size());
+      c.out->add(std::move(r));
+      return;
+    }
     note(c, g, shorter ? "deleted" : "inserted", longer.at[n], shorter ? hex_run(u, n, u.bytes.size()) : "",
          shorter ? "" : hex_run(d, n, d.bytes.size()));
   }
 }
 
 void compare_stream(const WayContext& c) {
-  int64_t shift = 0;
+  int64_t shift = 0, last = INT64_MIN;
+  for (const FlowSegment& s : c.hu->segments)
+    if (s.occupies()) last = std::max(last, s.end());
   for (const LengthEdit& e : c.stream->edits()) {
     const int64_t before = e.u1 - e.u0, after = e.d1 - e.d0;
-    std::vector<uint32_t> u, d;  // the segments that carry the edit, first copies
-    const auto find = [](const Half& h, int64_t from, int64_t to, std::vector<uint32_t>& out) {
-      for (uint32_t i = 0; i < h.segments.size() && out.size() < Difference::kFrames; ++i)
-        if (h.segments[i].first_byte() <= std::max(from, to - 1) && h.segments[i].end() > from) out.push_back(i);
-    };
-    find(*c.hu, e.u0, e.u1, u);
-    find(*c.hd, e.d0, e.d1, d);
-    if (u.empty()) find(*c.hu, e.u0 - 1, e.u0, u);
+    std::vector<uint32_t> u = c.sent->touching(e.u0, e.u1, Difference::kFrames);
+    const std::vector<uint32_t> d = c.arrived->touching(e.d0, e.d1, Difference::kFrames);
+    if (u.empty()) u = c.sent->touching(e.u0 - 1, e.u0, Difference::kFrames);
     const auto note_edit = [&](const char* kind, int64_t at, int64_t old_size, int64_t new_size) {
       Difference r = c.record(kind, u, d);
       r.field = "payload";
@@ -140,9 +153,7 @@ void compare_stream(const WayContext& c) {
       if (both > 0) note_edit("changed", e.u0, both, both);
       note_edit(after > before ? "inserted" : "deleted", e.u0 + both, before - both, after - both);
     }
-    const bool more = std::any_of(c.hu->segments.begin(), c.hu->segments.end(),
-                                  [&](const FlowSegment& s) { return s.occupies() && s.end() > e.u1; });
-    if (more) {
+    if (last > e.u1) {
       Difference r = c.record("seq_shift_from", u, d);
       r.field = "seq";
       r.offset = e.u1 - 1;

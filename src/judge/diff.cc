@@ -9,6 +9,7 @@
 #include "judge/compare.hh"
 #include "judge/early_ack.hh"
 #include "judge/late.hh"
+#include "judge/one_clock.hh"
 #include "judge/ttl.hh"
 #include "judge/whole_packets.hh"
 
@@ -19,25 +20,6 @@ std::optional<int64_t> fin_of(const Half& h) {
   for (const FlowSegment& s : h.segments)
     if (s.has(kFin)) return s.end() - 1;
   return std::nullopt;
-}
-
-// True when one clock can have stamped both sides: handshakes cross between them forwards in time, in either direction.
-bool one_clock(const Trace& client, const FlowSet& a, const Trace& server, const FlowSet& b,
-               const std::vector<FlowPair>& pairs) {
-  const auto crossed = [](Time sent, Time arrived) {
-    return arrived + std::chrono::milliseconds(1) >= sent && arrived <= sent + std::chrono::seconds(5);
-  };
-  for (const FlowPair& p : pairs) {
-    if (!p.a || !p.b) continue;
-    for (const Way way : kWays) {
-      const Half &x = a.flows[*p.a].half(way), &y = b.flows[*p.b].half(way);
-      if (x.segments.empty() || y.segments.empty() || !x.segments[0].has(kSyn) || !y.segments[0].has(kSyn)) continue;
-      const Time at_client = client.frames()[x.segments[0].frame].time,
-                 at_server = server.frames()[y.segments[0].frame].time;
-      if (way == Way::c2s ? !crossed(at_client, at_server) : !crossed(at_server, at_client)) return false;
-    }
-  }
-  return true;
 }
 
 // The servers that flows tell of beside those named.
@@ -94,13 +76,13 @@ class Differ {
 
  private:
   void diff_pair(const Flow& at_client, const Flow& at_server) {
+    SegmentBytes before[] = {{client_, at_client.half(Way::c2s)}, {server_, at_server.half(Way::s2c)}};
     Behind sides[2];
     for (const Way way : kWays) {
       const bool down = way == Way::c2s;
-      const Half &u = (down ? at_client : at_server).half(way), &d = (down ? at_server : at_client).half(way);
       Behind& behind = sides[index_of(way)];
-      behind.half = &d;
-      map_way(down ? client_ : server_, u, down ? server_ : client_, behind);
+      behind.half = &(down ? at_server : at_client).half(way);
+      map_way((down ? at_client : at_server).half(way), before[index_of(way)], down ? server_ : client_, behind);
     }
     for (const Way way : kWays) {
       const bool down = way == Way::c2s;
@@ -115,10 +97,14 @@ class Differ {
       c.fd = down ? &at_server : &at_client;
       c.hu = &c.fu->half(way);
       c.hd = sides[index_of(way)].half;
+      c.sent = &before[index_of(way)];
+      c.arrived = &*sides[index_of(way)].bytes;
       c.stream = &sides[index_of(way)].map;
       c.acked = &sides[index_of(reverse(way))].map;
       c.sunk = &sides[index_of(way)].sunk;
       const Half &ru = c.fu->half(reverse(way)), &rd = c.fd->half(reverse(way));
+      c.syn_arrived = std::any_of(c.hd->segments.begin(), c.hd->segments.end(),
+                                  [](const FlowSegment& s) { return s.has(kSyn) && !s.has(kAck); });
       c.acked_shifted = ru.isn_known && rd.isn_known && ru.isn != rd.isn;
       c.out = &out_;
       diff_way(c);
@@ -128,18 +114,18 @@ class Differ {
   // One way behind the box, and how its positions correspond to those before it.
   struct Behind {
     const Half* half = nullptr;
+    std::optional<SegmentBytes> bytes;
     StreamMap map;
     std::vector<DownShift> sunk;
     Half own;  // where shifts were undone
   };
-  static void map_way(const Trace& tu, const Half& u, const Trace& td, Behind& d) {
+  static void map_way(const Half& u, SegmentBytes& before, const Trace& td, Behind& d) {
     constexpr size_t kMostShifts = 8;
-    SegmentBytes before(tu, u);
     for (;;) {
-      SegmentBytes behind(td, *d.half);
-      d.map = map_streams(before, behind, fin_of(u), fin_of(*d.half));
+      d.bytes.emplace(td, *d.half);
+      d.map = map_streams(before, *d.bytes, fin_of(u), fin_of(*d.half));
       if (d.sunk.size() == kMostShifts) return;
-      const auto down = find_down_shift(u, before, td, *d.half, behind, d.map);
+      const auto down = find_down_shift(u, before, td, *d.half, *d.bytes, d.map);
       if (!down) return;
       d.sunk.push_back(*down);
       d.own = raised(*d.half, *down);
@@ -236,9 +222,7 @@ class Differ {
       return;
     }
     const bool opens = unit.has(kSyn) && !unit.has(kAck);
-    const bool blocked = opens && std::none_of(c.hd->segments.begin(), c.hd->segments.end(),
-                                               [](const FlowSegment& s) { return s.has(kSyn) && !s.has(kAck); });
-    alone_.push_back({c.record(kind, u, d), unit.time, unit.has(kSyn), blocked});
+    alone_.push_back({c.record(kind, u, d), unit.time, unit.has(kSyn), opens && !c.syn_arrived});
   }
 
   void report_alone() {

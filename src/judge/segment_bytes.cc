@@ -68,4 +68,41 @@ std::optional<int64_t> SegmentBytes::next(int64_t at) {
   return std::nullopt;
 }
 
+std::vector<uint32_t> SegmentBytes::touching(int64_t from, int64_t to, size_t most) const {
+  constexpr size_t kLooked = 1024;  // a storm of copies is not looked through
+  auto place = std::upper_bound(order_.begin(), order_.end(), from - longest_,
+                                [&](int64_t x, uint32_t i) { return x < half_->segments[i].first_byte(); });
+  std::vector<uint32_t> found;
+  for (size_t looked = 0; place != order_.end() && looked < kLooked; ++place, ++looked) {
+    const FlowSegment& s = half_->segments[*place];
+    if (s.first_byte() > std::max(from, to - 1)) break;
+    if (s.first_byte() + s.length > from) found.push_back(*place);
+  }
+  std::sort(found.begin(), found.end());
+  if (found.size() > most) found.resize(most);
+  return found;
+}
+
+bool SegmentBytes::anywhere(int64_t at, ConstBytes bytes) const {
+  constexpr size_t kMost = 64;  // segments that begin before `at`: a storm of copies is not searched
+  while (!bytes.empty()) {
+    auto place = std::upper_bound(order_.begin(), order_.end(), at,
+                                  [&](int64_t x, uint32_t i) { return x < half_->segments[i].first_byte(); });
+    size_t matched = 0;
+    for (size_t looked = 0; matched == 0 && place != order_.begin() && looked < kMost; ++looked) {
+      const FlowSegment& s = half_->segments[*--place];
+      const ConstBytes all = payload_of(*trace_, s);
+      const auto skip = static_cast<uint64_t>(at - s.first_byte());
+      if (skip >= all.size()) continue;
+      const ConstBytes there = all.subspan(skip);
+      const size_t n = std::min(there.size(), bytes.size());
+      if (std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n), there.begin())) matched = n;
+    }
+    if (matched == 0) return false;
+    at += static_cast<int64_t>(matched);
+    bytes = bytes.subspan(matched);
+  }
+  return true;
+}
+
 }  // namespace gauntlet

@@ -10,15 +10,19 @@ namespace {
 // Two streams are in step again where this many bytes agree. One whole line of our payload: any 64 of its bytes name an
 // offset.
 constexpr size_t kGram = 64;
-constexpr uint64_t kReach = 256u << 10;  // how far an edit of unequal length is searched for, in bytes of each side
+// How far an edit of unequal length is searched for, in bytes of each side: little at first, so that a search costs no
+// more than a few times what it passes over, however many edits there are.
+constexpr uint64_t kFirstReach = 1u << 10, kReach = 256u << 10;
 constexpr int64_t kNear = 4096;  // a same-length change up to this long is believed without looking for another reading
+
+constexpr int64_t kEndless = INT64_MAX / 2;
 
 struct Anchor {
   int64_t u, d;
 };
 
 // The smallest k in [0, most] for which kGram bytes at u + k and d + k agree.
-std::optional<Anchor> in_step(SegmentBytes& u, SegmentBytes& d, Anchor at, int64_t most) {
+std::optional<Anchor> in_step(SegmentBytes& u, SegmentBytes& d, Anchor at, int64_t most, uint64_t& looked) {
   size_t run = 0;
   for (int64_t k = 0; k <= most;) {
     const ConstBytes x = u.from(at.u + k), y = d.from(at.d + k);
@@ -30,7 +34,8 @@ std::optional<Anchor> in_step(SegmentBytes& u, SegmentBytes& d, Anchor at, int64
       continue;
     }
     const size_t n = std::min(x.size(), y.size());
-    for (size_t i = 0; i < n; ++i) {
+    looked += std::min(n, static_cast<size_t>(most - k) + kGram);
+    for (size_t i = 0; i < n && k + static_cast<int64_t>(i) < most + static_cast<int64_t>(kGram); ++i) {
       run = x[i] == y[i] ? run + 1 : 0;
       if (run == kGram)
         return Anchor{at.u + k + static_cast<int64_t>(i + 1 - kGram), at.d + k + static_cast<int64_t>(i + 1 - kGram)};
@@ -42,10 +47,10 @@ std::optional<Anchor> in_step(SegmentBytes& u, SegmentBytes& d, Anchor at, int64
 
 constexpr uint64_t kBase = 0x100000001b3;
 
-// Calls visit(position, hash, bytes) for every kGram bytes in a row from `at` on, until it says stop or kReach bytes
-// are seen.
+// Calls visit(position, hash, bytes) for every kGram bytes in a row from `at` on, until it says stop or `reach` bytes
+// are seen. Returns how many were.
 template <typename Visit>
-void grams(SegmentBytes& map, int64_t at, Visit visit) {
+uint64_t grams(SegmentBytes& map, int64_t at, uint64_t reach, Visit visit) {
   uint64_t top = 1;  // kBase^kGram: the weight of the byte that leaves the window
   for (size_t i = 0; i < kGram; ++i) top *= kBase;
   uint64_t seen = 0;
@@ -53,7 +58,7 @@ void grams(SegmentBytes& map, int64_t at, Visit visit) {
     const ConstBytes run = map.from(at);
     if (run.empty()) {
       const auto next = map.next(at);
-      if (!next) return;
+      if (!next) return seen;
       at = *next;
       continue;
     }
@@ -62,24 +67,26 @@ void grams(SegmentBytes& map, int64_t at, Visit visit) {
       hash = hash * kBase + run[i] + 1;
       if (i >= kGram) hash -= top * (run[i - kGram] + 1u);
       const size_t first = i + 1 - kGram;
-      if (i + 1 >= kGram && !visit(at + static_cast<int64_t>(first), hash, run.data() + first)) return;
-      if (++seen > kReach) return;
+      if (i + 1 >= kGram && !visit(at + static_cast<int64_t>(first), hash, run.data() + first)) return seen;
+      if (++seen > reach) return seen;
     }
     at += static_cast<int64_t>(run.size());
   }
 }
 
 // The first place of `u` whose bytes stand anywhere near in `d`.
-std::optional<Anchor> out_of_step(SegmentBytes& u, SegmentBytes& d, Anchor at) {
-  std::unordered_map<uint64_t, int64_t> places;
-  grams(d, at.d, [&](int64_t p, uint64_t h, const uint8_t*) { return places.emplace(h, p), true; });
+std::optional<Anchor> out_of_step(SegmentBytes& u, SegmentBytes& d, Anchor at, uint64_t& looked) {
   std::optional<Anchor> found;
-  grams(u, at.u, [&](int64_t p, uint64_t h, const uint8_t* bytes) {
-    const auto hit = places.find(h);
-    if (hit == places.end() || std::memcmp(bytes, d.from(hit->second).data(), kGram) != 0) return true;
-    found = Anchor{p, hit->second};
-    return false;
-  });
+  for (uint64_t reach = kFirstReach; !found && reach <= kReach; reach *= 4) {
+    std::unordered_map<uint64_t, int64_t> places;
+    looked += grams(d, at.d, reach, [&](int64_t p, uint64_t h, const uint8_t*) { return places.emplace(h, p), true; });
+    looked += grams(u, at.u, reach, [&](int64_t p, uint64_t h, const uint8_t* bytes) {
+      const auto hit = places.find(h);
+      if (hit == places.end() || std::memcmp(bytes, d.from(hit->second).data(), kGram) != 0) return true;
+      found = Anchor{p, hit->second};
+      return false;
+    });
+  }
   return found;
 }
 
@@ -126,7 +133,9 @@ int64_t StreamMap::behind(int64_t x) const { return canonical(x, edits_, gone_d_
 bool StreamMap::edited_before(int64_t x) const { return inside(x, edits_, &LengthEdit::u0, &LengthEdit::u1); }
 bool StreamMap::edited_behind(int64_t x) const { return inside(x, edits_, &LengthEdit::d0, &LengthEdit::d1); }
 
-StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin) {
+StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin,
+                      uint64_t* work) {
+  uint64_t unasked = 0, &looked = work ? *work : unasked;
   std::vector<LengthEdit> edits;
   if (u.empty() || d.empty()) return StreamMap{};
   const int64_t first = std::max(u.first(), d.first());
@@ -137,11 +146,12 @@ StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u
     const auto same = static_cast<int64_t>(
         std::mismatch(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(n), y.begin()).first - x.begin());
     at = {at.u + same, at.d + same};
+    looked += static_cast<uint64_t>(same);
     if (n > 0 && static_cast<size_t>(same) == n && !u.from(at.u).empty() && !d.from(at.d).empty()) continue;
-    std::optional<Anchor> next = in_step(u, d, at, kNear);
+    std::optional<Anchor> next = in_step(u, d, at, kNear, looked);
     if (!next || next->u - at.u > kNear) {
-      const std::optional<Anchor> other = out_of_step(u, d, at);
-      if (!next) next = in_step(u, d, at, other ? other->u - at.u : INT64_MAX - std::max(at.u, at.d));
+      const std::optional<Anchor> other = out_of_step(u, d, at, looked);
+      if (!next) next = in_step(u, d, at, other ? other->u - at.u : kEndless - std::max(at.u, at.d), looked);
       if (other && (!next || other->u < next->u)) next = other;
     }
     if (!next && u_fin && d_fin && *u_fin >= at.u && *d_fin >= at.d) next = Anchor{*u_fin, *d_fin};

@@ -36,7 +36,9 @@ class StreamMap {
 };
 
 // Finds the length-changing edits between two streams. `u_fin`, `d_fin`: where the FIN stands, if one was seen: an edit
-// in the last bytes can be measured only against it. Same-length changes are none of its business.
-StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin);
+// in the last bytes can be measured only against it. Same-length changes are none of its business. `work`, if given,
+// grows by the bytes looked at: a small multiple of the streams' length, however many edits there are.
+StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u_fin, std::optional<int64_t> d_fin,
+                      uint64_t* work = nullptr);
 
 }  // namespace gauntlet

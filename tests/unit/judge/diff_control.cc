@@ -159,5 +159,25 @@ TEST(Delayed, NotWithoutASharedClock) {
   EXPECT_THAT(kinds(d), Not(Contains(::testing::HasSubstr("delayed"))));
 }
 
+// A box that answers the SYN itself, long before the server does: its answer tells nothing of clocks, data does.
+TEST(SharedClock, ASynAckOfAProxyIsNoWitness) {
+  Scene s;
+  Tcp open = syn(s), answer = s.s2c(-1), late = answer;
+  answer.flags = late.flags = kSyn | kAck;
+  late.seq += 5000;
+  s.before_and_behind(Way::c2s, {open}, {});
+  s.before_and_behind(Way::s2c, {}, {answer});
+  s.wait(milliseconds(20));
+  s.before_and_behind(Way::c2s, {}, {open});
+  s.before_and_behind(Way::s2c, {late}, {});
+  Tcp sent = s.s2c(0, coded(0, 500, Way::s2c)), arrived = sent;
+  sent.seq += 5000;
+  s.before_and_behind(Way::s2c, {sent}, {arrived});
+  s.both(Way::c2s, s.c2s(0, coded(0, 500)));
+  EXPECT_TRUE(s.diff().shared_clock);
+  for (Stamped& f : s.server) f.time += std::chrono::seconds(1);
+  EXPECT_FALSE(s.diff().shared_clock);
+}
+
 }  // namespace
 }  // namespace gauntlet::test

@@ -75,5 +75,21 @@ TEST_F(DiffKinds, Resegmented) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1"));
 }
 
+// Sent again with fewer bytes to the segment, of which the box makes the segment it saw first: no byte is new.
+TEST_F(DiffKinds, ARepetitionCutAsItWasFirst) {
+  const Tcp first = s.c2s(1000, coded(1000, 1000)), next = s.c2s(2000, coded(2000, 1000)),
+            again = s.c2s(1000, coded(1000, 990), timestamp(9, 9));
+  Tcp copy = again;
+  copy.payload = first.payload;
+  for (const Tcp& t : {first, next}) s.both(Way::c2s, t);
+  s.before_and_behind(Way::c2s, {again}, {copy});
+  const Diff d = s.diff();
+  ASSERT_THAT(kinds(d), ElementsAre("resegmented c2s x1"));
+  EXPECT_EQ(d.differences[0].offset, 1990);
+  copy.payload.back() ^= 1;  // a byte that was not sent there
+  s.before_and_behind(Way::c2s, {again}, {copy});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1", "inserted payload c2s x1"));
+}
+
 }  // namespace
 }  // namespace gauntlet::test

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "judge/stream_map.hh"
 #include "scene.hh"
 #include "util/rng.hh"
 
@@ -126,6 +129,77 @@ TEST(Pieces, EndBetweenWhatBelongsTogetherNowhere) {
   }
 }
 
+// A segment a tick; `fates` says how many ticks after it was sent each arrives, every copy; none: it is lost.
+void scatter(Scene& s, int segments, const std::function<std::vector<int>(int)>& fates) {
+  constexpr int kFarthest = 8;
+  s.handshake();
+  std::map<int, std::vector<Tcp>> arriving;
+  for (int i = 0; i < segments + kFarthest; ++i) {
+    std::vector<Tcp> sent;
+    if (i < segments) {
+      sent.push_back(s.c2s(i * 10, coded(static_cast<uint64_t>(i) * 10, 10)));
+      for (const int later : fates(i)) arriving[i + later].push_back(sent[0]);
+    }
+    s.before_and_behind(Way::c2s, sent, arriving[i]);
+  }
+  s.close(segments * 10, 0);
+}
+
+// What comes late is looked for behind the last that arrived: no piece may end there and call it dropped.
+TEST(Pieces, WaitForWhatIsLate) {
+  Scene s;
+  scatter(s, 300, [](int i) { return std::vector{i % 5 == 0 ? 3 : 0}; });
+  for (uint32_t piece = 16; piece <= 40; ++piece)
+    EXPECT_THAT(kinds(diff_traces(s.client_trace(), s.server_trace(), in_pieces(piece))),
+                ::testing::AllOf(::testing::SizeIs(60), ::testing::Each("reordered c2s x1")))
+        << piece;
+}
+
+// A copy may come in the piece after the one of its original.
+TEST(Pieces, RememberWhatArrivedBefore) {
+  Scene s;
+  scatter(s, 300, [](int i) { return i % 2 == 0 ? std::vector{0, 3} : std::vector{0}; });
+  for (uint32_t piece = 16; piece <= 40; ++piece)
+    EXPECT_THAT(kinds(diff_traces(s.client_trace(), s.server_trace(), in_pieces(piece))),
+                ::testing::AllOf(::testing::SizeIs(150), ::testing::Each("duplicated c2s x1")))
+        << piece;
+}
+
+// Copies behind the box move the two sides' places against each other: a piece that has room for the earlier of two
+// swapped segments before the box, and for both behind it, must not end between them.
+TEST(Pieces, EndInNoGroupThatIsOpenBehindTheBox) {
+  Scene s;
+  scatter(s, 300, [](int i) { return std::vector<int>(i % 7 == 3 ? 2 : 1, i % 2 == 0 ? 2 : 0); });
+  const auto found = [&](const DiffOptions& how) {
+    auto all = kinds(diff_traces(s.client_trace(), s.server_trace(), how));
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  const auto whole = found({});
+  ASSERT_GT(whole.size(), 150u);
+  for (uint32_t piece = 8; piece <= 40; ++piece) EXPECT_EQ(found(in_pieces(piece)), whole) << piece;
+}
+
+// Two segments with an acknowledgement between them are made one: behind the box the group is complete while one of it
+// is still to come before.
+TEST(Pieces, EndInNoGroupThatIsOpenBeforeTheBox) {
+  Scene s;
+  s.handshake();
+  for (int i = 0; i < 100; ++i) {
+    const int64_t at = i * 20;
+    const Tcp a = s.c2s(at, coded(static_cast<uint64_t>(at), 10)),
+              b = s.c2s(at + 10, coded(static_cast<uint64_t>(at) + 10, 10)),
+              both = s.c2s(at, coded(static_cast<uint64_t>(at), 20)),
+              ack = s.c2s(at + 10, {}, timestamp(static_cast<uint32_t>(i), 1));
+    s.before_and_behind(Way::c2s, {a, ack, b}, {both, ack});
+  }
+  s.close(2000, 0);
+  for (uint32_t piece = 8; piece <= 40; ++piece)
+    EXPECT_THAT(kinds(diff_traces(s.client_trace(), s.server_trace(), in_pieces(piece))),
+                ::testing::AllOf(::testing::SizeIs(100), ::testing::Each("merged c2s x1")))
+        << piece;
+}
+
 // More in flight than a piece holds: it grows rather than call what is under way dropped.
 TEST(Pieces, GrowWithWhatIsInFlight) {
   Scene s;
@@ -152,6 +226,37 @@ TEST(Pieces, OneSideEndsEarly) {
                           [](const Difference& x) { return x.kind == "dropped"; }) +
                 static_cast<std::ptrdiff_t>(d.edges),
             200);
+}
+
+// Of every two blocks one has its bytes one place further on: an edit of the stream at each border, too far apart to be
+// one change. What is looked at stays a small multiple of the stream.
+TEST(StreamMap, ManyEditsCostNoMoreThanTheirStream) {
+  constexpr size_t kBlocks = 100, kBlock = 6000, kSize = 1000;
+  Rng bytes(5);
+  Raw before, behind;
+  for (size_t k = 0; k < kBlocks; ++k) {
+    Raw block(kBlock);
+    for (uint8_t& b : block) b = static_cast<uint8_t>(bytes.below(256));
+    before = before + block;
+    if (k % 2 == 1) std::rotate(block.begin(), block.begin() + 1, block.end());
+    behind = behind + block;
+  }
+  Scene s;
+  s.handshake();
+  for (size_t at = 0; at < before.size(); at += kSize) {
+    const auto cut = [&](const Raw& all) {
+      const auto from = all.begin() + static_cast<std::ptrdiff_t>(at);
+      return s.c2s(static_cast<int64_t>(at), Raw(from, from + kSize));
+    };
+    s.before_and_behind(Way::c2s, {cut(before)}, {cut(behind)});
+  }
+  const Trace c = s.client_trace(), v = s.server_trace();
+  const FlowSet a = flows_of(c), b = flows_of(v);
+  SegmentBytes u(c, a.flows[0].half(Way::c2s)), d(v, b.flows[0].half(Way::c2s));
+  uint64_t work = 0;
+  EXPECT_GE(map_streams(u, d, {}, {}, &work).edits().size(), kBlocks - 1);
+  EXPECT_GE(work, before.size());
+  EXPECT_LE(work, 20 * before.size());
 }
 
 // A capture too large to copy, read through its mapping: the same frames, the same differences.
