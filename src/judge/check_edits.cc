@@ -61,18 +61,18 @@ void check_demanded(Bench& b) {
     }
     return n;
   };
-  if (wire) {
+  for (const WireRule& rule : wire) {
     const uint64_t n = count({}, [&](const Difference& d) {
-      return d.kind == wire->kind && field_covers(wire->field, d.field) && is_of_class(d.cls, wire->segment);
+      return d.kind == rule.kind && field_covers(rule.field, d.field) && is_of_class(d.cls, rule.segment);
     });
-    const std::string want = fmt::format("at least {} {} {} on {}", wire->at_least, wire->kind, wire->field,
-                                         wire->segment.empty() ? "any" : wire->segment);
-    if (n < wire->at_least)
+    const std::string want = fmt::format("at least {} {} {} on {}", rule.at_least, rule.kind, rule.field,
+                                         rule.segment.empty() ? "any" : rule.segment);
+    if (n < rule.at_least)
       b.add("armed.declared", Level::error, "declared-edit-missing", want, fmt::format("{}", n));
     else
       b.add("armed.declared", Level::pass, "", want, fmt::format("{}", n));
-    return;
   }
+  if (!wire.empty()) return;
   for (const BoxPlace& box : b.evidence.boxes) {
     if (box.declares.empty()) continue;
     const uint64_t n = count({&box}, [&](const Difference& d) {

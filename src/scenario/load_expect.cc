@@ -99,6 +99,19 @@ WireRule load_wire(const TomlValue& table, Problems& problems) {
   return rule;
 }
 
+std::vector<WireRule> load_wires(const TomlValue& value, int line, Problems& problems) {
+  if (value.type == TomlValue::Type::table) return {load_wire(value, problems)};
+  std::vector<WireRule> rules;
+  bool good = value.type == TomlValue::Type::array && !value.items.empty();
+  for (const TomlValue& item : value.items) {
+    good = good && item.type == TomlValue::Type::table;
+    if (good) rules.push_back(load_wire(item, problems));
+  }
+  if (!good)
+    problems.add(line, "`wire` names edits; write { KIND = \"field\", at_least = N }, or several of these in brackets");
+  return rules;
+}
+
 std::vector<unsigned> load_joins(const TomlValue& value, int line, Problems& problems) {
   std::vector<unsigned> out;
   bool good = value.type == TomlValue::Type::array && !value.items.empty();
@@ -154,7 +167,7 @@ Expect load_expect(const TomlValue& table, Problems& problems) {
       expect.server = load_counter_rule(*side, "`counters.server`", problems);
     sides.finish();
   }
-  if (const auto* wire = reader.table("wire")) expect.wire = load_wire(*wire, problems);
+  if (const auto* wire = reader.any("wire")) expect.wire = load_wires(*wire, reader.line_of("wire"), problems);
   reader.finish();
   return expect;
 }
@@ -164,7 +177,7 @@ Expect load_expect(const TomlValue& table, Problems& problems) {
 void load_expects(const std::vector<const TomlValue*>& tables, Scenario& scenario, Problems& problems) {
   for (const TomlValue* table : tables) scenario.expect.push_back(load_expect(*table, problems));
   for (const Expect& e : scenario.expect)
-    if (e.wire && scenario.boxes.empty())
+    if (!e.wire.empty() && scenario.boxes.empty())
       problems.add(e.line, "`wire` demands an edit but the scenario has no [[box]]; add the box or remove `wire`");
 }
 

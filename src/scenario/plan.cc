@@ -26,10 +26,9 @@ Json expect_json(const Expect& e) {
               {"lenient", names(e.lenient)},
               {"bytes", bytes}};
   out["counters"] = {{"client", counters_json(e.client)}, {"server", counters_json(e.server)}};
-  out["wire"] = nullptr;
-  if (e.wire)
-    out["wire"] = {
-        {"kind", e.wire->kind}, {"field", e.wire->field}, {"segment", e.wire->segment}, {"at_least", e.wire->at_least}};
+  out["wire"] = Json::array();
+  for (const WireRule& w : e.wire)
+    out["wire"].push_back({{"kind", w.kind}, {"field", w.field}, {"segment", w.segment}, {"at_least", w.at_least}});
   out["joins"] = e.joins;
   out["line"] = e.line;
   return out;
@@ -75,8 +74,8 @@ Expect read_expect(const Json& json) {
   for (const auto& letter : json.at("bytes")) e.bytes += letter.get<std::string>();
   e.client = read_counters(json.at("counters").at("client"));
   e.server = read_counters(json.at("counters").at("server"));
-  if (const Json& wire = json.at("wire"); !wire.is_null())
-    e.wire = WireRule{wire.at("kind"), wire.at("field"), wire.at("segment"), wire.at("at_least")};
+  for (const Json& wire : json.at("wire"))
+    e.wire.push_back({wire.at("kind"), wire.at("field"), wire.at("segment"), wire.at("at_least")});
   e.joins = json.at("joins").get<std::vector<unsigned>>();
   e.line = json.at("line");
   return e;

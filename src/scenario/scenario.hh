@@ -64,8 +64,8 @@ struct CounterRule {
   std::vector<std::string> must, must_not;
 };
 
-// `wire = { removed = "option 30", segment = "synack", at_least = 1 }`: the edit the diff must show for the cell to be
-// armed.
+// `wire = { removed = "option 30", segment = "synack", at_least = 1 }`, or several in brackets: edits the diff must
+// show for the cell to be armed.
 struct WireRule {
   std::string kind, field, segment;  // kind of docs/evidence.md section 6; field empty: any; segment empty: any
   uint64_t at_least = 1;
@@ -80,7 +80,7 @@ struct Expect {
   std::string bytes = "I";      // letters of I, T, U, C
   CounterRule client, server;   // corroboration, never the only ground of a deviation
   std::vector<unsigned> joins;  // how many established joins may be on the wire; empty: any
-  std::optional<WireRule> wire;
+  std::vector<WireRule> wire;   // each of them; empty: whatever the boxes declare
   int line = 0;
 };
 

@@ -127,7 +127,7 @@ void CellFolder::expect(const std::vector<std::string>& outcomes, const std::str
 
 void CellFolder::declare(const Json& edits) {
   evidence["boxes"][0]["declares"] = edits;
-  plan["expect"]["wire"] = nullptr;
+  plan["expect"]["wire"] = Json::array();
 }
 
 void CellFolder::ended(const std::string& run, const std::string& result, const std::string& close) {

@@ -57,13 +57,24 @@ TEST(Armed, HitsInTheControlOnlyWhereDemanded) {
 
 TEST(Armed, DeclaredEditThatTheCapturesDoNotShow) {
   CellFolder cell;
-  cell.plan["expect"]["wire"]["at_least"] = 7;
+  cell.plan["expect"]["wire"][0]["at_least"] = 7;
   expect_error(cell, "declared-edit-missing");
+}
+
+TEST(Armed, EveryOneOfSeveralDemandedEdits) {
+  CellFolder both, one;
+  for (CellFolder* cell : {&both, &one}) {
+    const Json rule = cell->plan["expect"]["wire"][0];
+    cell->plan["expect"]["wire"].push_back(rule);
+  }
+  EXPECT_EQ(both.judge().level, Level::pass);
+  one.plan["expect"]["wire"][1]["kind"] = "dropped";
+  expect_error(one, "declared-edit-missing");
 }
 
 TEST(Armed, DeclaredEditOnAnotherSegmentClass) {
   CellFolder cell;
-  cell.plan["expect"]["wire"]["segment"] = "syn";
+  cell.plan["expect"]["wire"][0]["segment"] = "syn";
   expect_error(cell, "declared-edit-missing");
 }
 

@@ -112,9 +112,9 @@ TEST(Plan, says_all_and_reads_back) {
   EXPECT_EQ(p.expect.clause, "RFC 8684 3.1");
   EXPECT_THAT(p.expect.outcome, ElementsAre(Outcome::fallback_handshake));
   EXPECT_THAT(p.expect.client.must, ElementsAre("MPCapableFallbackSYNACK"));
-  ASSERT_TRUE(p.expect.wire);
-  EXPECT_EQ(p.expect.wire->kind, "removed");
-  EXPECT_EQ(p.expect.wire->field, "option 30");
+  ASSERT_EQ(p.expect.wire.size(), 1u);
+  EXPECT_EQ(p.expect.wire[0].kind, "removed");
+  EXPECT_EQ(p.expect.wire[0].field, "option 30");
   EXPECT_EQ(p.limit_s, 20u);
 }
 
