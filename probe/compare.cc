@@ -255,11 +255,6 @@ class Comparer : private HeaderComparer {
   size_t header_ = 0;  // quoted TCP header length, 0: not quoted or impossible
 };
 
-size_t trimmed(ConstBytes bytes, size_t size, size_t least) {
-  while (size > least && bytes[size - 1] == 0) --size;
-  return size;
-}
-
 }  // namespace
 
 const char* name_of(Evidence e) {
@@ -276,23 +271,6 @@ const char* name_of(Evidence e) {
       break;
   }
   return "rate-limited";
-}
-
-size_t certain_size(ConstBytes sent, ConstBytes quote) {
-  constexpr size_t kFilledTo = 128, kHeader = 20;
-  // A longer one is filled up to whole words: of 32 bits in ICMP, of 64 in ICMPv6 (RFC 4884 4.1, 4.2).
-  const size_t word = !quote.empty() && quote[0] >> 4 == 6 ? 8 : 4;
-  const size_t least = quote.size() > kFilledTo ? quote.size() - (word - 1) : kHeader;
-  size_t zeros = trimmed(quote, quote.size(), least);
-  // Who translates the quote back writes TCP's checksum, and its numbers, even into what only fills it up. No router
-  // quotes up to the checksum and no further.
-  const Layout l = layout_of(sent);
-  if (const size_t sum = l.l4 + 16u; l.tcp && least == kHeader && zeros > sum && zeros <= sum + 2) {
-    zeros = trimmed(quote, sum, least);
-    if (zeros <= l.l4 + 12u) zeros = std::min<size_t>(zeros, l.l4 + 4u);
-  }
-  while (zeros < quote.size() && zeros < sent.size() && sent[zeros] == 0 && quote[zeros] == 0) ++zeros;
-  return zeros;
 }
 
 Comparison compare(ConstBytes sent, ConstBytes quote) { return Comparer(sent, quote).run(); }

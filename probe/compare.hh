@@ -41,8 +41,9 @@ struct Comparison {
 Comparison compare(ConstBytes sent, ConstBytes quote);
 
 // How many bytes of a quote with RFC 4884 extensions are data for certain. Such a quote is filled up with zeros to 128
-// bytes, a longer one to whole words; a router that had cut it shorter before leaves zeros that look like data. Zeros
-// at the end count only where zeros were sent.
+// bytes, a longer one to whole words; a router that had cut it shorter before leaves zeros that look like data. That
+// zeros were sent there proves nothing once a box has moved options: zeros at the end of a segment count when its
+// checksum is right with them.
 size_t certain_size(ConstBytes sent, ConstBytes quote);
 
 // The pieces of compare(); exposed for tests.
