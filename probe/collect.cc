@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
 #include "probe/answers.hh"
 #include "probe/icmp_quote.hh"
@@ -14,7 +13,8 @@
 namespace gauntlet {
 namespace {
 
-constexpr size_t kMostDrained = 256;                  // packets looked at after the last answer
+constexpr size_t kMostDrained = 256;  // packets looked at after the last answer
+constexpr size_t kMostStrangers = 64;
 constexpr size_t kMostQuotes = 4, kMostReplies = 16;  // kept per TTL, per probe: a flood costs no memory
 
 }  // namespace
@@ -59,6 +59,7 @@ size_t Collector::add(const WantedProbe& wanted, const ProbeFlow& flow) {
   run.spec = wanted.spec;
   run.flow = flow;
   for (int ttl = 1; ttl <= limits_.max_ttl; ++ttl) run.sent.push_back(craft(run.spec, flow, static_cast<uint8_t>(ttl)));
+  run.asked.assign(limits_.max_ttl, 0);
   seen_.runs.push_back(std::move(run));
   slots_.emplace_back(limits_.max_ttl + 1u);
   unresolved_.push_back(false);
@@ -72,7 +73,19 @@ void Collector::send(size_t run, uint8_t ttl) {
   transport_.pace();
   slot.at = last_send_ = transport_.now();
   if (slot.tries == 1) slot.first = slot.at;
+  count(run, ttl);
   transport_.send(seen_.runs[run].sent[ttl - 1u]);
+}
+
+void Collector::count(size_t run, uint8_t ttl) {
+  uint8_t& asked = seen_.runs[run].asked[ttl - 1u];
+  if (asked < 255) ++asked;
+}
+
+// The whole way, beside the probes.
+void Collector::speak(const std::vector<uint8_t>& packet) {
+  seen_.spoken.push_back(packet);
+  transport_.send(packet);
 }
 
 // The farthest first inside a connection: who sends his own copy of what he saw before sends the one that goes
@@ -128,7 +141,11 @@ void Collector::take(const Arrival& a) {
       return q.ttl == quote->ttl && q.from == quote->from && q.quote == quote->quote;
     };
     const auto count = std::count_if(all.begin(), all.end(), [&](const HopQuote& q) { return q.ttl == quote->ttl; });
-    if (count >= static_cast<long>(kMostQuotes) || std::any_of(all.begin(), all.end(), same)) return;
+    if (const auto again = std::find_if(all.begin(), all.end(), same); again != all.end()) {
+      if (again->times < 255) ++again->times;
+      return;
+    }
+    if (count >= static_cast<long>(kMostQuotes)) return;
     if (!slot.answered) slowest_ = std::max(slowest_, quote->rtt);
     slot.answered = true;
     all.push_back(std::move(*quote));
@@ -153,9 +170,19 @@ void Collector::arrived(ConstBytes packet) {
   q.type = kArrival;
   q.quote.assign(packet.begin(), packet.end());
   const auto match = match_quote(seen_.runs, q);
-  if (!match || match->ttl == 0) return;
+  if (!match || match->ttl == 0) {
+    if (seen_.strangers.size() < kMostStrangers) seen_.strangers.push_back(std::move(q.quote));
+    return;
+  }
   q.ttl = match->ttl;
   auto& all = seen_.runs[match->run].quotes;
+  const auto again = std::find_if(all.begin(), all.end(), [&](const HopQuote& o) {
+    return o.type == kArrival && o.ttl == q.ttl && o.quote == q.quote;
+  });
+  if (again != all.end()) {
+    if (again->times < 255) ++again->times;
+    return;
+  }
   const auto count = std::count_if(all.begin(), all.end(), [&](const HopQuote& o) { return o.ttl == q.ttl; });
   if (count < static_cast<long>(kMostQuotes)) all.push_back(std::move(q));
 }
@@ -231,91 +258,7 @@ void Collector::first(const std::vector<WantedProbe>& wanted) {
   retry(begin);
   confirm(begin);
   verify_distance();
-}
-
-// A hop that told nothing about any probe, however often it was asked: more of the same is noise.
-bool Collector::mute(uint8_t ttl) const {
-  int asked = 0;
-  for (const auto& s : slots_) {
-    if (s[ttl].answered) return false;
-    asked += s[ttl].tries;
-  }
-  return asked >= 3 * limits_.tries;
-}
-
-void Collector::retry(size_t begin) {
-  again_ = true;
-  for (uint8_t round = 2; round <= limits_.tries; ++round) {
-    bool any = false;
-    for (size_t i = begin; i < seen_.runs.size(); ++i) {
-      if (seen_.runs[i].spec.fresh) continue;  // sent again they are no segments in a row
-      if (unresolved_[i]) {
-        one_by_one(i);
-        continue;
-      }
-      for (const uint8_t ttl : missing(i)) {
-        if (mute(ttl)) continue;
-        send(i, ttl);
-        any = true;
-      }
-    }
-    if (!any) break;
-    settle();
-  }
-  again_ = false;
-  paced(begin);
-}
-
-// Quotes too short to tell the TTL: with a single one on its way there is no question.
-void Collector::one_by_one(size_t run) {
-  for (const uint8_t ttl : missing(run)) {
-    current_run_ = run;
-    current_ttl_ = ttl;
-    send(run, ttl);
-    settle(true);
-  }
-  current_ttl_ = 0;
-}
-
-// A router that answered other probes and not this one may be limiting. One probe a second gets its answer then; what
-// stays silent even so is lost on the path, unless the same probe was seen further on: then it is the router that keeps
-// its answers to itself, slower than we care to wait for more than twice.
-void Collector::paced(size_t begin) {
-  constexpr int kPatient = 2;
-  uint32_t rounds = 0;
-  std::array<int, 64> in_vain{};
-  for (size_t i = begin; i < seen_.runs.size(); ++i) {
-    if (unresolved_[i]) continue;
-    if (seen_.runs[i].spec.fresh) {  // sent once: what a router that limits did not say of it stays unsaid
-      for (const uint8_t ttl : missing(i))
-        if (limiting_.contains(ttl)) seen_.runs[i].limited.push_back(ttl);
-      continue;
-    }
-    const auto suspects = [&] {
-      std::vector<uint8_t> out;
-      for (const uint8_t ttl : missing(i))
-        if (hop_answers(ttl) && (distance_ == 0 || ttl < distance_)) out.push_back(ttl);
-      return out;
-    };
-    auto asked = suspects();
-    const ProbeRun& run = seen_.runs[i];
-    const bool arrived = !run.copies_only && !run.replies.empty();
-    const auto passed = [&](uint8_t ttl) { return arrived || ttl < last_hop_of(run); };
-    std::erase_if(asked, [&](uint8_t ttl) { return in_vain[ttl] >= kPatient && passed(ttl); });
-    if (!asked.empty() && rounds++ < limits_.most_paced) {
-      listen_until(last_send_ + limits_.pace);
-      for (const uint8_t ttl : asked) send(i, ttl);
-      settle();
-      for (const uint8_t ttl : asked) {
-        if (slots_[i][ttl].answered) limiting_.insert(ttl);
-        in_vain[ttl] = slots_[i][ttl].answered ? 0 : in_vain[ttl] + 1;
-      }
-      asked.clear();
-    }
-    for (const uint8_t ttl : suspects())
-      if (passed(ttl) || std::find(asked.begin(), asked.end(), ttl) != asked.end())
-        seen_.runs[i].limited.push_back(ttl);
-  }
+  verify_control();
 }
 
 void Collector::again(const std::string& name) {

@@ -54,10 +54,14 @@ class Collector {
   size_t add(const WantedProbe&, const ProbeFlow&);
   ProbeFlow new_flow(const ProbeSpec&);
   void send(size_t run, uint8_t ttl);
+  void count(size_t run, uint8_t ttl);
+  void speak(const std::vector<uint8_t>& packet);
   void send_all(size_t run, uint8_t last);
   void send_copies(size_t run, uint8_t last);
   void send_pairs(size_t run, uint8_t last);  // this one and the next
   void verify_distance();
+  void verify_control();
+  void ask_alone(size_t run, uint8_t ttl);
   void drop_last_run();
   Time last_before(size_t run, Time) const;
   void take(const Arrival&);
@@ -73,6 +77,7 @@ class Collector {
   void one_by_one(size_t run);
   void paced(size_t from_run);
   void confirm(size_t from_run);
+  void confirm_syns(size_t from_run);
   void confirm_paced(size_t from_run);
   std::vector<uint8_t> lost(size_t run) const;
   std::optional<std::vector<uint8_t>> handshake(ProbeFlow&, uint8_t ttl);

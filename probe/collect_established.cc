@@ -31,7 +31,7 @@ std::optional<std::vector<uint8_t>> Collector::handshake(ProbeFlow& flow, uint8_
   const ProbeSpec syn = parse_spec("syn/mss=1460/sack-ok/nop/ws=7/mpcapable");
   const std::vector<ProbeRun> run{lone_run(syn, flow, ttl)};
   for (int tries = 0; tries < limits_.tries; ++tries) {
-    transport_.send(run[0].sent[0]);
+    speak(run[0].sent[0]);
     const Time until =
         transport_.now() + std::max<Duration>(3 * slowest_ + std::chrono::milliseconds(20), limits_.blind_wait / 2);
     while (transport_.now() < until) {
@@ -103,7 +103,33 @@ void Collector::confirm(size_t begin) {
     settle();
     if (round + 1 == kRounds) listen_until(last_send_ + limits_.blind_wait);  // a host that is busy answers late
   }
+  confirm_syns(begin);
   confirm_paced(begin);
+}
+
+// A SYN/ACK may get lost, and a host that has sent one does not repeat it at once for every SYN that is sent again
+// (Linux: twice a second at most). Asked until then a whole burst of tries is but one.
+void Collector::confirm_syns(size_t begin) {
+  constexpr int kRounds = 2, kAlone = 4;
+  for (size_t i = begin; i < seen_.runs.size(); ++i) {  // whose quotes do not tell the TTL
+    const ProbeRun& run = seen_.runs[i];
+    if (!unresolved_[i] || run.copies_only || !is_syn(run) || distance_ == 0) continue;
+    for (int tries = 0; tries < kAlone && run.replies.empty(); ++tries) ask_alone(i, distance_);
+  }
+  constexpr Duration kRepeats = std::chrono::milliseconds(550);
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<size_t> open;
+    for (size_t i = begin; i < seen_.runs.size(); ++i) {
+      const ProbeRun& run = seen_.runs[i];
+      if (!run.copies_only && is_syn(run) && run.replies.empty() && !lost(i).empty()) open.push_back(i);
+    }
+    if (open.empty()) return;
+    listen_until(last_send_ + kRepeats);
+    for (const size_t i : open)
+      for (const uint8_t ttl : lost(i))
+        if (!limiting_.contains(ttl)) send(i, ttl);
+    settle();
+  }
 }
 
 // Where nobody but routers that limit stands behind the last answer, each try takes its time, and what there is no time
@@ -162,10 +188,10 @@ bool Collector::established(const std::vector<WantedProbe>& wanted) {
   }
   flow.dsn = idsn_of(flow.key) + 1;  // RFC 8684 3.1: the first byte is IDSN + 1
   flow.data_ack = idsn_of(flow.peer_key) + 1;
-  transport_.send(craft(parse_spec(mptcp ? "ack/mpcapable-ack" : "ack"), flow, kFarTtl));
+  speak(craft(parse_spec(mptcp ? "ack/mpcapable-ack" : "ack"), flow, kFarTtl));
   open_.push_back(flow);
   copies(flow, wanted, static_cast<uint8_t>(distance_ - 1), slowest_);
-  if (mptcp) transport_.send(craft(parse_spec("ack/fastclose"), flow, kFarTtl));
+  if (mptcp) speak(craft(parse_spec("ack/fastclose"), flow, kFarTtl));
   return true;
 }
 
@@ -173,7 +199,7 @@ void Collector::ask(const WantedProbe& wanted, uint8_t ttl) {
   if (ttl < 1 || ttl > limits_.max_ttl) return;
   ProbeFlow flow = new_flow(wanted.spec);
   if (!handshake(flow, ttl)) return;
-  transport_.send(craft(parse_spec("ack"), flow, ttl));
+  speak(craft(parse_spec("ack"), flow, ttl));
   open_.push_back(flow);
   const size_t run = add(wanted, flow);
   for (size_t i = 0; i < seen_.runs[run].sent.size(); ++i)

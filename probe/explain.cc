@@ -85,6 +85,11 @@ constexpr std::array kMeanings{
     Meaning{"tcp.segmentation", "", "",
             "one mapping arrives in several segments: the receiver must take a DSS for bytes it has not got yet (RFC "
             "8684 3.3.1)"},
+    Meaning{"tcp.segment", "", "duplicated",
+            "harmless: a copy of a segment carries the same mapping (RFC 8684 3.3.1); it only costs capacity"},
+    Meaning{"tcp.segment", "", "injected",
+            "somebody speaks in the client's name: options without a key in them (REMOVE_ADDR, MP_PRIO) are believed "
+            "(RFC 8684 5)"},
     Meaning{"tcp.checksum", "", "untranslated",
             "the quote's addresses were translated back and its checksum was not: a NAT is on the way (RFC 8684 3.4.1: "
             "ADD_ADDR shows inner addresses)"},
@@ -156,6 +161,8 @@ std::string words_for(const TraceFinding& f) {
   if (v == "proxied") return fmt::format("is ended by a proxy: {}, {}", f.after, f.before);
   if (v == "captive-portal") return fmt::format("is ended by a captive portal: {}, {}", f.after, f.before);
   if (v == "lowered") return fmt::format("was lowered: {}, {}", f.before, f.after);
+  if (v == "duplicated" && f.field == "tcp.segment")
+    return fmt::format("comes more than once: {}, {}", f.before, f.after);
   if (v == "duplicated") return "stands there twice";
   if (v == "injected" || v == "acknowledged-early") return fmt::format("comes from a box: {}", f.after);
   if (v == "split" || v == "coalesced") return fmt::format("changed: {} became {}", f.before, f.after);

@@ -121,6 +121,8 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
       if (q.ttl == ttl && !sent.empty() && (best == nullptr || (pieces.empty() && better(q, *best)))) best = &q;
     if (best != nullptr && !sent.empty()) {
       HopQuote certain = *best;
+      const size_t header = layout_of(best->quote).ip_header;
+      hop.shown = best->quote.size() - std::min(best->quote.size(), header);
       if (!best->extensions.empty()) certain.quote.resize(certain_size(sent, best->quote));
       Comparison c = compare(sent, certain.quote);
       if (!pieces.empty()) {

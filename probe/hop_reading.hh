@@ -13,6 +13,7 @@ struct Hop {
   uint8_t ttl = 0;
   Evidence silence = Evidence::silent;  // why there is no comparison
   std::optional<Comparison> seen;
+  size_t shown = 0;  // bytes of the upper layer in the quote, whatever fills it up among them
 };
 
 // Every TTL before the destination, ascending, once. Where several quotes answer one TTL the fullest is read, or, when

@@ -34,6 +34,7 @@ void locate_answers(const Observation&,
                     TraceReport&);  // what the destination answered, and what it did not (locate_answers.cc)
 void locate_flow(const Observation&, TraceReport&);      // an open connection (locate_flow.cc)
 void locate_distance(const Observation&, TraceReport&);  // proxies, TTL rewriting (locate_distance.cc)
+void locate_surplus(const Observation&, TraceReport&);   // more than was sent (locate_surplus.cc)
 void explain(const Observation&, TraceReport&);          // sentences and meanings (explain.cc)
 
 // A finding with its id made: FIELD[.SEGMENT].DIRECTION: VERDICT.

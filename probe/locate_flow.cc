@@ -40,14 +40,6 @@ class FlowLocator {
   void run() {
     vanished();
     answers();
-    // Who acknowledges in the receiver's place takes a copy of what he has and passes nothing on: no drop of its own.
-    const auto is = [](const TraceFinding& f, const char* field, const char* verdict) {
-      return f.field == field && f.verdict == verdict;
-    };
-    auto& all = report_.findings;
-    if (std::any_of(all.begin(), all.end(),
-                    [&](const auto& f) { return is(f, "tcp.connection", "acknowledged-early"); }))
-      std::erase_if(all, [&](const auto& f) { return is(f, "tcp.segment", "dropped"); });
   }
 
  private:
@@ -55,12 +47,23 @@ class FlowLocator {
     return std::any_of(r.limited.begin(), r.limited.end(), [&](uint8_t ttl) { return ttl > last; });
   }
 
+  // How far it got for certain. A box that sends a segment it has kept may put the new one's window into it: then a
+  // quote names another TTL than the one that ended there, and the router that quotes says better where that was.
+  uint8_t reached(const ProbeRun& r) const {
+    uint8_t last = last_hop_of(r);
+    for (const HopQuote& q : r.quotes)
+      for (const ProbeRun& other : o_.runs)
+        for (const HopQuote& known : other.quotes)
+          if (q.type != kArrival && known.type != kArrival && known.from == q.from && known.from != o_.destination)
+            last = std::max(last, known.ttl);
+    return last;
+  }
+
   void vanished() {
     std::vector<Lost> lost;
-    std::vector<const ProbeRun*> passed;
-    bool unsure = false;
+    std::vector<const ProbeRun*> passed, unsure;
     for (const ProbeRun* r : copies_) {
-      const uint8_t last = last_hop_of(*r);
+      const uint8_t last = reached(*r);
       if (r->spec.fresh) continue;  // each is sent once, and the second of two may arrive inside the first
       uint8_t next = 0;
       for (const ProbeRun& other : o_.runs)
@@ -73,9 +76,11 @@ class FlowLocator {
       else if (!limited_behind(*r, last) && r->tries >= kCertain)
         lost.push_back({r, last, next});
       else
-        unsure = true;
+        unsure.push_back(r);
     }
-    if (lost.empty() || (passed.empty() && unsure)) return;
+    if (lost.empty() || (passed.empty() && !unsure.empty())) return;
+    const bool nothing_passed = passed.empty();
+    passed.insert(passed.end(), unsure.begin(), unsure.end());  // what may have passed is no part of a reason
     // One place for all of them: as narrow as together they show it.
     Lost place = lost.front();
     for (const Lost& l : lost) {
@@ -83,7 +88,7 @@ class FlowLocator {
       place.next = std::min(place.next, l.next);
     }
     if (place.last >= place.next) return;  // not one box: chance, or several paths
-    if (passed.empty())
+    if (nothing_passed)
       add("tcp.connection", lost, place);
     else if (reasons(lost, passed).empty())
       report_.notes.push_back(

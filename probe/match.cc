@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "probe/compare.hh"
 #include "wire/layout.hh"
 #include "wire/options.hh"
 #include "wire/tcp.hh"
@@ -154,7 +155,9 @@ std::optional<Match> match_quote(const std::vector<ProbeRun>& runs, const HopQuo
   bool tie = false;
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].sent.empty() || runs[i].sent.front().empty()) continue;
-    const Score s = QuoteReader(runs[i], q.quote).score();
+    const ConstBytes quote = q.quote;
+    const size_t data = q.extensions.empty() ? quote.size() : certain_size(runs[i].sent.front(), quote);
+    const Score s = QuoteReader(runs[i], quote.first(data)).score();
     if (s.bits < kEnoughBits || s.bits < best.bits) continue;
     tie = s.bits == best.bits;
     if (tied != nullptr) {

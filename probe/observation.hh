@@ -25,6 +25,7 @@ struct HopQuote {
   Duration rtt{};
   std::vector<uint8_t> quote;  // from the quoted IP header on; only bytes that are data (RFC 4884 padding excluded)
   std::vector<uint8_t> extensions;  // RFC 4884 extension structure, as it stood
+  uint8_t times = 1;                // that the same came; 255: so often or more
 };
 
 // A packet that answers the probe at the upper layer: SYN/ACK, RST, ACK, UDP data, echo reply.
@@ -40,6 +41,7 @@ struct ProbeRun {
   ProbeSpec spec;
   ProbeFlow flow;
   std::vector<std::vector<uint8_t>> sent;  // [ttl - 1]; empty: this TTL was not sent
+  std::vector<uint8_t> asked;              // [ttl - 1]: how often it was sent; 255: so often or more
   std::vector<HopQuote> quotes;            // several per TTL are possible (split segments, duplicates)
   std::vector<ProbeReply> replies;
   std::vector<uint8_t> limited;  // TTLs whose silence is the router's rate limit, not the path
@@ -51,6 +53,9 @@ struct Observation {
   IpAddress source, destination;
   uint16_t port = 0;
   std::vector<ProbeRun> runs;
+  // Packets to the destination beside the probes, which open connections and close them; and what an agent saw arrive
+  // that belongs to no copy of a probe.
+  std::vector<std::vector<uint8_t>> spoken, strangers;
 };
 
 }  // namespace gauntlet

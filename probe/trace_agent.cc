@@ -9,6 +9,7 @@ namespace gauntlet {
 namespace {
 
 constexpr Duration kStragglers = std::chrono::milliseconds(30);  // for what is still on its way through the agent
+constexpr Duration kBusy = std::chrono::milliseconds(300);       // more, for what is known to have arrived
 constexpr size_t kMostPackets = 4096;
 
 struct Endpoints {
@@ -46,12 +47,26 @@ std::optional<Endpoints> arrived_as(const ProbeRun& run) {
   return std::nullopt;
 }
 
+// What the other end answered, or was sent so that nobody on the way answers, did arrive, or should have: an agent on a
+// busy host says so late.
+bool arrivals_missing(const Observation& seen, bool delivered) {
+  return std::any_of(seen.runs.begin(), seen.runs.end(), [&](const ProbeRun& run) {
+    const bool wanted = run.spec.proto == kProtoTcp && (delivered ? run.copies_only : !run.replies.empty());
+    return wanted &&
+           std::none_of(run.quotes.begin(), run.quotes.end(), [](const HopQuote& q) { return q.type == kArrival; });
+  });
+}
+
 }  // namespace
 
-void take_arrivals(ProbeTransport& there, Collector& collector) {
-  const Time until = there.now() + collector.slowest() + kStragglers;
-  for (size_t n = 0; n < kMostPackets && there.now() < until; ++n)
-    if (const auto arrival = there.receive(until)) collector.arrived(arrival->packet);
+void take_arrivals(ProbeTransport& there, Collector& collector, bool delivered) {
+  const Time soon = there.now() + collector.slowest() + kStragglers, latest = soon + kBusy;
+  for (size_t n = 0; n < kMostPackets; ++n) {
+    const Time until = there.now() < soon || !arrivals_missing(collector.seen(), delivered) ? soon : latest;
+    if (there.now() >= until) return;
+    if (const auto arrival = there.receive(std::min(until, there.now() + kStragglers)))
+      collector.arrived(arrival->packet);
+  }
 }
 
 Observation probe_way_back(const TraceRequest& request, ProbeTransport& ours, const Observation& seen, uint8_t hops,
@@ -82,7 +97,7 @@ Observation probe_way_back(const TraceRequest& request, ProbeTransport& ours, co
     Collector collector(*request.agent, f.source, f.destination, f.destination_port, limits);
     collector.copies(f, wanted, hops, std::max<Duration>(2 * slowest, std::chrono::milliseconds(20)));
     collector.deliver(static_cast<uint8_t>(hops + 1));
-    take_arrivals(ours, collector);
+    take_arrivals(ours, collector, true);
     return collector.seen();
   }
   return {};

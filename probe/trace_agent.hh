@@ -4,7 +4,8 @@
 
 namespace gauntlet {
 
-void take_arrivals(ProbeTransport& there, Collector&);  // what came in there, given to the probes it belongs to
+// What came in there, given to the probes it belongs to. `delivered`: each was sent there for this.
+void take_arrivals(ProbeTransport& there, Collector&, bool delivered = false);
 // Sends TTL-limited copies from the agent to us, `hops` far, within the first connection that was answered.
 // One more of each gets to us: `ours` sees what it has become.
 Observation probe_way_back(const TraceRequest&, ProbeTransport& ours, const Observation& seen, uint8_t hops,

@@ -22,8 +22,8 @@ struct BoxCase {
   bool syn_only = false, loose = false;  // loose: two hops wide, because only an answer's TTL tells where from
   std::vector<std::string> probes;
   std::vector<int> families{4, 6};
-  std::vector<WantedFinding> one;                 // single-ended
-  std::vector<WantedFinding> maybe;               // depends on which copies come through: right where it is told
+  std::vector<WantedFinding> one;    // single-ended
+  std::vector<WantedFinding> maybe;  // seen by some quotes only, where routers are poor; its place is right
   std::optional<std::vector<WantedFinding>> two;  // with an agent at the server; absent: not tried
   int hidden_hops = 0;                            // so many routers must lie behind the box
   int routers_before = 0;  // so many routers must lie in front of the box: they show the way back

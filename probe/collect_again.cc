@@ -1,0 +1,95 @@
+// What stayed silent is asked again: at once, one by one where quotes cannot tell, at a limiting router's pace.
+#include <algorithm>
+#include <array>
+
+#include "probe/collect.hh"
+#include "probe/locate.hh"
+
+namespace gauntlet {
+
+// A hop that told nothing about any probe, however often it was asked: more of the same is noise.
+bool Collector::mute(uint8_t ttl) const {
+  int asked = 0;
+  for (const auto& s : slots_) {
+    if (s[ttl].answered) return false;
+    asked += s[ttl].tries;
+  }
+  return asked >= 3 * limits_.tries;
+}
+
+void Collector::retry(size_t begin) {
+  again_ = true;
+  for (uint8_t round = 2; round <= limits_.tries; ++round) {
+    bool any = false;
+    for (size_t i = begin; i < seen_.runs.size(); ++i) {
+      if (seen_.runs[i].spec.fresh) continue;  // sent again they are no segments in a row
+      if (unresolved_[i]) {
+        one_by_one(i);
+        continue;
+      }
+      for (const uint8_t ttl : missing(i)) {
+        if (mute(ttl)) continue;
+        send(i, ttl);
+        any = true;
+      }
+    }
+    if (!any) break;
+    settle();
+  }
+  again_ = false;
+  paced(begin);
+}
+
+// Quotes too short to tell the TTL: with a single one on its way there is no question.
+void Collector::one_by_one(size_t run) {
+  for (const uint8_t ttl : missing(run)) {
+    current_run_ = run;
+    current_ttl_ = ttl;
+    send(run, ttl);
+    settle(true);
+  }
+  current_ttl_ = 0;
+}
+
+// A router that answered other probes and not this one may be limiting. One probe a second gets its answer then; what
+// stays silent even so is lost on the path, unless the same probe was seen further on: then it is the router that keeps
+// its answers to itself, slower than we care to wait for more than twice.
+void Collector::paced(size_t begin) {
+  constexpr int kPatient = 2;
+  uint32_t rounds = 0;
+  std::array<int, 64> in_vain{};
+  for (size_t i = begin; i < seen_.runs.size(); ++i) {
+    if (unresolved_[i]) continue;
+    if (seen_.runs[i].spec.fresh) {  // sent once: what a router that limits did not say of it stays unsaid
+      for (const uint8_t ttl : missing(i))
+        if (limiting_.contains(ttl)) seen_.runs[i].limited.push_back(ttl);
+      continue;
+    }
+    const auto suspects = [&] {
+      std::vector<uint8_t> out;
+      for (const uint8_t ttl : missing(i))
+        if (hop_answers(ttl) && (distance_ == 0 || ttl < distance_)) out.push_back(ttl);
+      return out;
+    };
+    auto asked = suspects();
+    const ProbeRun& run = seen_.runs[i];
+    const bool arrived = !run.copies_only && !run.replies.empty();
+    const auto passed = [&](uint8_t ttl) { return arrived || ttl < last_hop_of(run); };
+    std::erase_if(asked, [&](uint8_t ttl) { return in_vain[ttl] >= kPatient && passed(ttl); });
+    if (!asked.empty() && rounds++ < limits_.most_paced) {
+      listen_until(last_send_ + limits_.pace);
+      for (const uint8_t ttl : asked) send(i, ttl);
+      settle();
+      for (const uint8_t ttl : asked) {
+        if (slots_[i][ttl].answered) limiting_.insert(ttl);
+        in_vain[ttl] = slots_[i][ttl].answered ? 0 : in_vain[ttl] + 1;
+      }
+      asked.clear();
+    }
+    for (const uint8_t ttl : suspects())
+      if (passed(ttl) || std::find(asked.begin(), asked.end(), ttl) != asked.end())
+        seen_.runs[i].limited.push_back(ttl);
+  }
+}
+
+}  // namespace gauntlet
