@@ -18,6 +18,8 @@ void place_translation(const Observation& forth, const Observation& back, TraceR
 inline constexpr const char* kTranslatedBack = "quotes of translated packets are translated back";
 // A box that renumbers segments and the quotes of them, but not the SACK blocks in these: they tell where it is.
 void place_renumbering(TraceReport&);
+// What is translated on both ways and was found in one place: the same box does both. Only where both ways are as long.
+void place_by_other_way(const Observation&, TraceReport&);
 
 // Smallest TTL with which this probe got an answer from the destination; 0: none did, or its answers do not say to
 // what.

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "probe/answers.hh"
 #include "probe/locate.hh"
 
 namespace gauntlet {
@@ -129,6 +130,48 @@ void place_renumbering(TraceReport& report) {
   placed.evidence.insert(placed.evidence.end(), sack->evidence.begin(), sack->evidence.end());
   std::erase_if(report.findings, [&](const TraceFinding& f) { return f.id == placed.id || f.id == sack->id; });
   report.findings.push_back(std::move(placed));
+}
+
+namespace {
+
+bool of_a_translator(const TraceFinding& f) {
+  return f.field == "ip.src" || f.field == "ip.dst" || f.field == "tcp.sport" || f.field == "tcp.dport" ||
+         f.field == "tcp.seq" || f.field == "tcp.ack";
+}
+
+bool unplaced(const TraceFinding& f) {
+  return f.interval.lo == 0 && !f.interval.wide_because.empty() && f.interval.wide_because.front() == kTranslatedBack;
+}
+
+// Router r stands between hops r - 1 and r + 1, and a box in it on either side of its check: what one way shows at
+// (lo, hi], the other shows at most one hop around the same routers, counted from the other end.
+HopInterval mirrored(const HopInterval& i, uint8_t distance) {
+  const int lo = distance - i.hi - 1, hi = distance - i.lo + 1;
+  return {static_cast<uint8_t>(std::max(lo, 0)),
+          static_cast<uint8_t>(hi >= distance ? kDestination : hi),
+          {"where the other way is translated, too"}};
+}
+
+}  // namespace
+
+void place_by_other_way(const Observation& o, TraceReport& report) {
+  const bool as_long = std::any_of(o.runs.begin(), o.runs.end(), [&](const ProbeRun& r) {
+    return is_syn(r) && answer_of(r).syn_ack && hops_back(answer_of(r).reply_ttl) == report.distance;
+  });
+  if (!as_long) return;
+  const auto& all = report.findings;
+  for (TraceFinding& f : report.findings) {
+    if (!of_a_translator(f) || !unplaced(f)) continue;
+    // Addresses go with addresses and ports, numbers with numbers.
+    const bool numbers = f.field == "tcp.seq" || f.field == "tcp.ack";
+    const auto other = std::find_if(all.begin(), all.end(), [&](const TraceFinding& g) {
+      return g.direction != f.direction && g.direction != PathDirection::either && of_a_translator(g) && !unplaced(g) &&
+             numbers == (g.field == "tcp.seq" || g.field == "tcp.ack") && g.interval.hi < report.distance;
+    });
+    if (other == all.end()) continue;
+    f.interval = mirrored(other->interval, report.distance);
+    f.inferred = true;
+  }
 }
 
 }  // namespace gauntlet

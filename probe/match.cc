@@ -82,8 +82,10 @@ class QuoteReader {
       votes_.add(run_, at16(6), 16);
       return;
     }
-    if (at16(0) == run_.flow.source_port) bits_ += 16;
-    if (at16(2) == run_.spec.destination_port.value_or(run_.flow.destination_port)) bits_ += 4;
+    // The client's port is drawn, and the larger one; a server's everybody knows, and its own segments have it, too.
+    const uint16_t from = run_.flow.source_port, to = run_.spec.destination_port.value_or(run_.flow.destination_port);
+    if (at16(0) == from) bits_ += from >= to ? 16 : 4;
+    if (at16(2) == to) bits_ += from >= to ? 4 : 16;
     if (proto == kProtoUdp) {
       if (upper_ >= 8) udp_marks();
       return;

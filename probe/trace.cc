@@ -73,6 +73,7 @@ TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
     const MappingProbes mapping =
         probe_mapping(request, transport, collector.seen(), result.back, hops, collector.slowest());
     place_translation(mapping.forth, mapping.back, result.report);
+    place_by_other_way(collector.seen(), result.report);
   }
   explain(collector.seen(), result.report);
   result.took = transport.now() - begin;
