@@ -22,7 +22,9 @@ def put(path, name, router, family):
         return [f"tcp.mss.synack.return: clamped @ {back}-{back + 1}"]
     if name == "conntrack NAT":
         path.rule(router, ["-t", "nat", "-A", "POSTROUTING", "-o", "right", "-j", "MASQUERADE"], family)
-        return ["ip.src.forward: nat @ 0-255", "ip.dst.return: dnat @ 0-255"]  # and back
+        # A packet to the address outside ends at the translator, as does one from outside to a port nobody was given: two hops wide.
+        hi = router + 1 if router < n else 255
+        return [f"ip.src.forward: nat @ {router - 1}-{hi}", f"ip.dst.return: dnat @ {max(back - 2, 0)}-{back}"]
     if name == "strip at the last router":
         path.rule(n, [*MANGLE, "--syn", "--dport", "80", *STRIP], family)
         return [f"{f}.forward: stripped-nop @ {n}-{n + 1}" for f in ("mptcp.mp_capable.syn", "mptcp.mp_join.syn")]

@@ -1,7 +1,8 @@
 """The prober on real packets: chains of 1 to 20 routers in network namespaces, every box of tests/probe/boxes.json on random routers.
 
     whole   all routers answer and quote all: exactly these findings, each one hop wide and there
-    poor    routers quote little, are silent or limit what they send: nothing wrong, however little is seen
+    poor    routers quote little, are silent or limit what they send: nothing wrong, however little is seen (not with a box
+            that cuts a filled-up quote and its length field: zeros that are left then cannot be told from data)
     agent   whole, with an agent at the server: the way back, too
     clean   no box: nothing is found
 
@@ -59,9 +60,10 @@ class Suite:
         hook = row.get("hooks", "post" if row.get("injects") else rng.choice(["pre", "post"]))
         wanted = row.get("two", row["one"]) if kind == "agent" else row["one"]
         behind = max(row.get("hidden_hops", 0), 1 if hook == "post" and (kind != "agent" or not row.get("syn_only")) else 0)
-        if wanted is None or path.n <= behind:
+        before = row.get("routers_before", 0)
+        if wanted is None or path.n <= behind + before or (kind == "poor" and not row.get("poor", True)):
             return
-        router = rng.randint(1, path.n - behind)
+        router = rng.randint(1 + before, path.n - behind)
         options = ["--syn-only"] if row.get("syn_only") else [w for p in row.get("probes", []) for w in ("--probe", p)]
         with self.t.box(path, router, row["spec"], family, hook, seed=rng.randrange(1 << 30)):
             r, findings = self.trace(path, family, *options, two_ended=kind == "agent")
