@@ -31,6 +31,14 @@ struct World {
     return *parse_ip_address((v6 ? "2001:db8::" : "192.0.2.") + std::to_string(n));
   }
   Bytes8 packet(const char* spec) const { return craft(parse_spec(spec), flow, 64); }
+  void open_three_hops_away() {
+    out("syn/mss=1460/mpcapable");
+    in("synack/mss=1460", 62);
+    flow.seq += 1;
+    out("ack/mpcapable-ack");
+    in("ack", 62);
+    now += std::chrono::milliseconds(20);
+  }
   void out(const char* spec) { shadow.saw(now, packet(spec)); }
   void in(const char* spec, uint8_t ttl) {  // from the server
     ProbeFlow back = flow;
@@ -164,12 +172,7 @@ Bytes8 quote_of_copy(const World& w, Bytes8 copy, uint8_t router, bool shifted) 
 // copy on its way its answer would be taken for that one's, and what it quotes for what the next hop saw.
 TEST(Shadow, AHopThatIsNotKnownYetIsWaitedFor) {
   World w(true);
-  w.out("syn/mss=1460/mpcapable");
-  w.in("synack/mss=1460", 62);  // three hops
-  w.flow.seq += 1;
-  w.out("ack/mpcapable-ack");
-  w.in("ack", 62);
-  w.now += milliseconds(20);
+  w.open_three_hops_away();
   for (const uint8_t router : {uint8_t{1}, uint8_t{2}}) {
     const auto copies = w.drain();
     ASSERT_EQ(copies.size(), 2u);  // one of each segment
@@ -190,12 +193,7 @@ TEST(Shadow, AHopThatIsNotKnownYetIsWaitedFor) {
 // segment: nothing is taken that could be another's.
 TEST(Shadow, Ipv6QuotesAreTakenOnlyForTheOneCopyTheyCanMean) {
   World w(true);
-  w.out("syn/mss=1460/mpcapable");
-  w.in("synack/mss=1460", 62);  // three hops
-  w.flow.seq += 1;
-  w.out("ack/mpcapable-ack");
-  w.in("ack", 62);
-  w.now += milliseconds(20);
+  w.open_three_hops_away();
   const auto copies = w.drain();
   ASSERT_EQ(copies.size(), 2u);
   w.shadow.saw(w.now, quote_of_copy(w, copies[0], 0x42, true));
