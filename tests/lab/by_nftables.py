@@ -166,7 +166,7 @@ def declare(out, shows, raw):
     """Our box's edit told as netfilter makes it: in what the judge reads."""
     for path, keys in ((out / "evidence.json", ("boxes",)), (out / "plan.json", ("boxes", "expect"))):
         whole = json.loads(path.read_text())
-        edits = whole["boxes"][0]["declares"] + ([whole["expect"]["wire"]] if "expect" in keys and whole["expect"].get("wire") else [])
+        edits = whole["boxes"][0]["declares"] + (whole["expect"]["wire"] if "expect" in keys else [])
         for edit in edits:
             edit["kind"] = shows.get(edit["kind"], edit["kind"])
             if edit["kind"] in shows.values():
