@@ -60,6 +60,29 @@ void pair_equal(AlignWork& w, const Lists& all) {
   for (size_t k = 0; k < used_u.size(); ++k) w.take({{used_u[k]}, {used_d[k]}});
 }
 
+// A segment cut by the box may have its first half sent again by itself, which then has the range of a piece of the
+// first sending. TCP stamps what it sends again anew (RFC 7323 section 3): a piece that carries the stamp of a longer
+// segment over the same bytes is a piece of that one.
+class Wholes {
+ public:
+  explicit Wholes(const AlignWork& w) : w_(w) {
+    for (uint32_t i = 0; i < w.u.size(); ++i)
+      if (!w.taken_u[i] && w.u[i].occupies && w.u[i].stamp != 0) by_stamp_[w.u[i].stamp].push_back(i);
+  }
+  bool claim(const Unit& piece) const {
+    const auto sent = by_stamp_.find(piece.stamp);
+    return sent != by_stamp_.end() && std::any_of(sent->second.begin(), sent->second.end(), [&](uint32_t i) {
+             const Unit& whole = w_.u[i];
+             return whole.start <= piece.start && piece.end <= whole.end &&
+                    whole.end - whole.start > piece.end - piece.start;
+           });
+  }
+
+ private:
+  const AlignWork& w_;
+  std::unordered_map<uint64_t, Indexes> by_stamp_;
+};
+
 // How different two segments of one range are; small wins. A retransmission differs from the original in its options
 // (timestamps, Data ACK) and its IP identification.
 int distance(const Unit& a, const Unit& b) {
@@ -157,8 +180,9 @@ void align_ranges(AlignWork& w) {
   std::map<Key, Lists> by_range;
   for (uint32_t i = 0; i < w.u.size(); ++i)
     if (!w.taken_u[i]) by_range[key(w.u[i])].u.push_back(i);
+  const Wholes wholes(w);
   for (uint32_t j = 0; j < w.d.size(); ++j)
-    if (!w.taken_d[j]) by_range[key(w.d[j])].d.push_back(j);
+    if (!w.taken_d[j] && !(w.d[j].occupies && wholes.claim(w.d[j]))) by_range[key(w.d[j])].d.push_back(j);
   for (const auto& [range, lists] : by_range)
     if (!lists.u.empty() && !lists.d.empty()) pair_nearest(w, lists);
 }

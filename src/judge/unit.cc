@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "wire/options.hh"
+
 namespace gauntlet {
 namespace {
 
@@ -25,6 +27,12 @@ uint64_t hash_bytes(ConstBytes bytes, uint64_t seed = 0) {
   return hash * kFirst ^ hash >> 29;
 }
 
+// Of the Timestamps option, kind 8 and 10 bytes long.
+uint64_t stamp_of(ConstBytes options) {
+  const Option found = find_option(options, kOptTimestamp);
+  return found.size == 10 ? uint64_t{1} << 32 | load32(options.data() + found.offset + 2) : 0;
+}
+
 }  // namespace
 
 Units units_of(const Trace& trace, const Half& half, uint32_t from, uint32_t to, const StreamMap& stream,
@@ -44,6 +52,7 @@ Units units_of(const Trace& trace, const Half& half, uint32_t from, uint32_t to,
     u.time = f.time;
     u.payload = hash_bytes(tcp.payload());
     u.options = hash_bytes(tcp.options(), 1);
+    u.stamp = stamp_of(tcp.options());
     u.window = tcp.window();
     u.ip_id = f.layout.version == 4 ? load16(f.ip.data() + 4) : uint16_t{0};
     u.flags = s.flags;

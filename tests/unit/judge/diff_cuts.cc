@@ -91,5 +91,24 @@ TEST_F(DiffKinds, ARepetitionCutAsItWasFirst) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1", "inserted payload c2s x1"));
 }
 
+// The first half of a segment the box cut is sent again within the same millisecond, and cut in its turn: what it has the
+// range of is a piece of the whole, as the time stamps say.
+TEST_F(DiffKinds, AHalfSentAgainIsNotTheHalfTheBoxMade) {
+  const auto stamped = [&](int64_t offset, size_t size, uint32_t value, uint32_t ack) {
+    Tcp t = s.c2s(offset, coded(static_cast<uint64_t>(offset), size), timestamp(value, 1));
+    t.ack = ack;
+    return t;
+  };
+  s.both(Way::s2c, s.s2c(0, coded(0, 500, Way::s2c)));
+  s.before_and_behind(Way::c2s, {stamped(1000, 1000, 10, 9001), stamped(1000, 500, 11, 9501)},
+                      {stamped(1000, 500, 10, 9001), stamped(1500, 500, 10, 9001), stamped(1000, 250, 11, 9501),
+                       stamped(1250, 250, 11, 9501)});
+  s.both(Way::c2s, s.c2s(2000, coded(2000, 1000)));
+  const Diff d = s.diff();
+  ASSERT_THAT(kinds(d), ElementsAre("split c2s x1", "split c2s x1"));
+  EXPECT_EQ(d.differences[0].server.size(), 2u);
+  EXPECT_EQ(d.differences[1].server.size(), 2u);
+}
+
 }  // namespace
 }  // namespace gauntlet::test
