@@ -12,7 +12,7 @@ struct AlignWork {
 
   const std::vector<Unit>& u;
   const std::vector<Unit>& d;
-  const Clock& clock;
+  Clock clock;  // a step may be stricter than the comparison as a whole
   std::vector<bool> taken_u, taken_d;
   std::vector<Group> groups;
 
@@ -24,9 +24,10 @@ struct AlignWork {
   }
 };
 
-void align_equal(AlignWork&);     // nothing differs
+void align_equal(AlignWork&);     // nothing differs; measures the clock's slack
 void align_ranges(AlignWork&);    // same range (or same position and acknowledgement), something else differs
 void align_chains(AlignWork&);    // same bytes, cut differently
 void align_likeness(AlignWork&);  // whatever resembles most
+void keep_order(AlignWork&);      // equal segments were interchangeable: those that stay in order are the likelier ones
 
 }  // namespace gauntlet

@@ -91,8 +91,8 @@ TEST_F(DiffKinds, ARepetitionCutAsItWasFirst) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1", "inserted payload c2s x1"));
 }
 
-// The first half of a segment the box cut is sent again within the same millisecond, and cut in its turn: what it has the
-// range of is a piece of the whole, as the time stamps say.
+// The first half of a segment the box cut is sent again within the same millisecond, and cut in its turn: what it has
+// the range of is a piece of the whole, as the time stamps say.
 TEST_F(DiffKinds, AHalfSentAgainIsNotTheHalfTheBoxMade) {
   const auto stamped = [&](int64_t offset, size_t size, uint32_t value, uint32_t ack) {
     Tcp t = s.c2s(offset, coded(static_cast<uint64_t>(offset), size), timestamp(value, 1));
@@ -108,6 +108,21 @@ TEST_F(DiffKinds, AHalfSentAgainIsNotTheHalfTheBoxMade) {
   ASSERT_THAT(kinds(d), ElementsAre("split c2s x1", "split c2s x1"));
   EXPECT_EQ(d.differences[0].server.size(), 2u);
   EXPECT_EQ(d.differences[1].server.size(), 2u);
+}
+
+// The same without time stamps: the half arrived before it was sent again, if by less than any two clocks may differ.
+// These two never did.
+TEST_F(DiffKinds, AHalfThatArrivedBeforeItWasSentAgain) {
+  for (int64_t k = 0; k < 8; ++k)
+    s.both(Way::c2s, s.c2s(1000 + k * 100, coded(1000 + static_cast<uint64_t>(k) * 100, 100)));
+  const Tcp whole = s.c2s(2000, coded(2000, 1000)), half = s.c2s(2000, coded(2000, 500));
+  s.before_and_behind(Way::c2s, {whole}, {});
+  s.wait(-std::chrono::microseconds(900));
+  s.before_and_behind(Way::c2s, {}, {half});
+  s.wait(-std::chrono::microseconds(500));  // the half again, 600 us after its first sending arrived
+  s.before_and_behind(Way::c2s, {half},
+                      {s.c2s(2500, coded(2500, 500)), s.c2s(2000, coded(2000, 250)), s.c2s(2250, coded(2250, 250))});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1"));
 }
 
 }  // namespace

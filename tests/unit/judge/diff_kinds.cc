@@ -146,6 +146,23 @@ TEST_F(DiffKinds, Reordered) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("reordered c2s x1"));
 }
 
+// Two alike copies go in, one comes out: the one that kept the order, nothing overtook anything.
+TEST_F(DiffKinds, OneOfTwoCopiesDropped) {
+  Tcp a = s.c2s(1000, coded(1000, 500)), b = s.c2s(1500, coded(1500, 500));
+  a.id = 1, b.id = 2;
+  for (const std::vector<Tcp>& behind : {std::vector{a, b, b}, {b, a, b}, {a, a, b}, {a, b, a}}) {
+    Scene one;
+    one.handshake();
+    one.both(Way::c2s, one.c2s(0, coded(0, 1000)));
+    one.before_and_behind(Way::c2s, {a, b, a, b}, behind);
+    one.both(Way::c2s, one.c2s(2000, coded(2000, 1000)));
+    EXPECT_THAT(kinds(one.diff()), ElementsAre("dropped c2s x1"));
+  }
+  s.before_and_behind(Way::c2s, {a, b, a, b}, {b, b, a});  // no choice keeps this in order
+  s.both(Way::c2s, s.c2s(2000, coded(2000, 1000)));
+  EXPECT_THAT(kinds(s.diff()), ::testing::UnorderedElementsAre("dropped c2s x1", "reordered c2s x1"));
+}
+
 // Every number is by now that of the acknowledgement before it, but each carries its own time stamps.
 TEST_F(DiffKinds, AcknowledgementsShiftedByTheirDistance) {
   for (const bool stamped : {true, false}) {
