@@ -3,7 +3,8 @@
 // Holds the selected third ACK and acknowledges it to the client in the server's name, as the fourth packet of a join
 // does. The client's first data segment then arrives in front of the third ACK, and before the server sent a fourth
 // packet. When no data come, the third ACK goes on after a while. The timestamp and window of the answer are those of
-// the SYN/ACK; it carries no MPTCP option.
+// the SYN/ACK. It carries the Data ACK of a server that has received nothing, if the box saw the connection begin, and
+// no MPTCP option otherwise.
 //
 // Parameters:
 //   hold=200ms      how long to wait for data
@@ -15,6 +16,8 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
+#include "mptcp/crypto.hh"
+#include "mptcp/option.hh"
 #include "path/holder.hh"
 #include "path/holding.hh"
 #include "path/per_flow.hh"
@@ -33,7 +36,7 @@ class EarlyData final : public Holding<Holder> {
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
     if (tcp.has(kSyn)) flow.heard(tcp, seen.toward);
     if (seen.selected && (seen.classes & kClassAck3) != 0 && flow.answered && flow.ticket == 0) {
-      Packet fourth = flow.answer(std::as_const(p).bytes(), seen.layout);
+      Packet fourth = flow.answer(std::as_const(p).bytes(), seen.layout, seen.connection);
       flow.ticket = held_.hold(std::move(p), seen, out);
       return out.send(std::move(fourth), opposite(seen.toward));
     }
@@ -57,14 +60,22 @@ class EarlyData final : public Holding<Holder> {
       window = static_cast<uint16_t>(scaled && options.wscale ? syn.window() >> std::min<int>(*options.wscale, 14)
                                                               : syn.window());
     }
-    // The fourth packet of a join: an ACK of the third.
-    Packet answer(ConstBytes third, const Layout& l) const {
+    // The fourth packet of a join: an ACK of the third. A Data ACK of what came before the first byte is an old one, and
+    // never wrong (RFC 8684 3.3.2).
+    Packet answer(ConstBytes third, const Layout& l, const Connection* connection) const {
       const TcpView tcp(third, l);
       TcpOptions options;
       if (const auto theirs = parse_tcp_options(tcp.options()).timestamps; theirs && stamp)
         options.timestamps = {stamp->value, theirs->value};
-      return make_segment(receivers_pair(third, l), {tcp.ack(), tcp.seq(), kAck, window}, encode_tcp_options(options),
-                          {});
+      std::vector<uint8_t> mptcp;
+      if (connection && connection->client_key != 0) {
+        Dss nothing_yet;
+        nothing_yet.data_ack = idsn_of(connection->client_key) + 1;
+        nothing_yet.data_ack8 = true;
+        mptcp = encode(nothing_yet);
+      }
+      return make_segment(receivers_pair(third, l), {tcp.ack(), tcp.seq(), kAck, window},
+                          encode_tcp_options(options, mptcp), {});
     }
     bool scaled = false, answered = false;  // the SYN offered window scaling; there was a SYN/ACK
     std::optional<TcpOptions::Timestamps> stamp;
