@@ -34,7 +34,7 @@ const Command kCommand{
         "the lab: Mininet, NFQUEUE boxes and kernel MPTCP endpoints; without PATTERN and --filter the tag `core`",
     .options = {{"filter", "EXPR", "", "only cells that match, such as 'opt/* & !slow & ipv4'"},
                 {"jobs", "N", "",
-                 "cells at once; most of their time they wait (default: 3 per core, fewer where memory is short)"},
+                 "cells at once; most of their time they wait (default: 4 per core, fewer where memory is short)"},
                 {"shard", "K/N", "1/1", "only the K-th of N parts of the selected cells, by a hash of their ids"},
                 {"repeat", "N", "1", "each cell N times"},
                 {"shuffle", "", "", "in an order drawn from the seed"},
@@ -161,13 +161,17 @@ int verb_run(Arguments arguments) {
   const OwnEndpoints own = own_endpoints(*options);
   const std::string folder = scenario_folder(options->text("scenarios"));
   const auto scenarios = load_scenarios(folder, box_schemas());
-  const auto cells = select(scenarios, selection);
+  auto cells = select(scenarios, selection);
   if (options->flag("list")) return list(cells);
   if (options->flag("dry-run")) return dry_run(cells, own);
   if (cells.empty()) {
     fmt::print(stderr, "gauntlet run: no cell of {} matches; gauntlet run --list --filter '*' shows all\n", folder);
     return kExitNothing;
   }
+  if (!selection.shuffle)  // what waits longest begins first: nobody waits for it alone at the end
+    std::stable_partition(cells.begin(), cells.end(), [](const SelectedCell& c) {
+      return std::find(c.cell.tags.begin(), c.cell.tags.end(), "slow") != c.cell.tags.end();
+    });
   LabRun run{.worker = {this_binary(),
                         fs::exists(folder + "/lab/worker.py") ? folder + "/lab" : scenario_folder("") + "/lab",
                         {own.directory, fs::absolute(folder).string()}},
