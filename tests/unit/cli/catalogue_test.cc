@@ -2,12 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "cli/list_coverage.hh"
 #include "cli/list_scenarios.hh"
+#include "lab/cell_plan.hh"
 #include "middleboxes/registry.hh"
 #include "scenario/pairwise.hh"
 #include "scenario/scenario.hh"
@@ -159,6 +161,26 @@ TEST(Catalogue, byte_verdicts_fit_the_checksum) {
 
 TEST(Catalogue, every_plan_reads_back) {
   for (const Cell& c : all_cells()) EXPECT_EQ(read_plan(plan_of(c)).cell, c.id);
+}
+
+// tests/pcaps/live.py takes its captures from cells: they have to be there, and to be taken where a label says.
+TEST(Catalogue, live_labels_name_cells_and_their_captures) {
+  std::ifstream file(GAUNTLET_SOURCE_DIR "/tests/pcaps/labels.json");
+  int live = 0;
+  for (const Json& label : Json::parse(file)) {
+    if (label.at("made") != "live") continue;
+    ++live;
+    const auto cell =
+        std::find_if(all_cells().begin(), all_cells().end(), [&](const Cell& c) { return c.id == label.at("cell"); });
+    ASSERT_NE(cell, all_cells().end()) << label.at("cell");
+    std::vector<std::string> taken;
+    const Json plan = lab_plan(*cell, {});
+    for (const Json& point : plan.at("capture").at("points"))
+      taken.push_back(point.at("interface").get<std::string>());
+    for (const char* side : {"client", "server"})
+      EXPECT_THAT(taken, testing::Contains(label.at(side).get<std::string>())) << label.at("name");
+  }
+  EXPECT_GT(live, 0);
 }
 
 TEST(ListScenarios, as_text_and_as_json) {
