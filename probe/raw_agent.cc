@@ -66,7 +66,7 @@ class Agent {
       admit(Fd(fd));
     const auto open = [&](const IpAddress& us, const IpAddress& peer) -> std::unique_ptr<ProbeTransport> {
       if (clients() >= kMostClients) return nullptr;
-      return std::make_unique<RawTransport>(us, peer);
+      return std::make_unique<RawTransport>(us, peer, RawTransport::Sees::wire);
     };
     const auto over = [&](auto& session) {
       try {
@@ -128,7 +128,7 @@ class Agent {
 void run_agent(uint16_t port, const std::string& secret, bool once) {
   if (secret.size() < 8) throw UsageError("the agent's secret has fewer than 8 characters");
   const IpAddress here = ip_address(std::array<uint8_t, 4>{127, 0, 0, 1});
-  RawTransport(here, here);  // says so now when it may not, not to the first client
+  RawTransport(here, here, RawTransport::Sees::wire);  // says so now when it may not, not to the first client
   Agent agent(listener_on(port), secret);
   fmt::print("{{\"event\":\"listening\",\"port\":{}}}\n", port);
   std::fflush(stdout);

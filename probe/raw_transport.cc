@@ -3,8 +3,6 @@
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <linux/filter.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/random.h>
@@ -24,8 +22,6 @@
 
 namespace gauntlet {
 namespace {
-
-constexpr int kReceiveBuffer = 4 << 20;  // bytes; a flood of ICMP must not push our answers out
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -55,58 +51,6 @@ IpAddress address_in(const sockaddr_storage& s) {
   if (s.ss_family == AF_INET)
     return ip_address({reinterpret_cast<const uint8_t*>(&reinterpret_cast<const sockaddr_in*>(&s)->sin_addr), 4});
   return ip_address({reinterpret_cast<const uint8_t*>(&reinterpret_cast<const sockaddr_in6*>(&s)->sin6_addr), 16});
-}
-
-Fd open_socket(const std::string& what, int family, int type, int proto) {
-  const int fd = ::socket(family, type | SOCK_CLOEXEC, proto);
-  if (fd < 0 && errno == EPERM)
-    throw EnvironmentError(
-        "raw sockets are not allowed: run as root, or once: setcap cap_net_raw+ep on the gauntlet binary");
-  return Fd(check(what, fd));
-}
-
-// Kernels that are stricter than most keep even classic filters to CAP_NET_ADMIN: what it would do is then done without
-// it.
-void attach_if_allowed(int fd, std::vector<sock_filter> code) {
-  const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
-  const int rc = ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-  if (rc < 0 && errno != EPERM) check("attach a socket filter", rc);
-}
-
-bool from_or_icmp(ConstBytes packet, const IpAddress& destination) {
-  const Layout l = layout_of(packet);
-  if (l.version != destination.version) return false;
-  return l.proto == kProtoIcmp || l.proto == kProtoIcmp6 || ip_address(source_address(packet, l)) == destination ||
-         ip_address(destination_address(packet, l)) == destination;
-}
-
-// ICMP from anybody, anything from the destination; what leaves only for a capture.
-std::vector<sock_filter> interesting(const IpAddress& destination, bool outgoing) {
-  const bool v4 = destination.version == 4;
-  std::vector<sock_filter> c;
-  if (!outgoing) {
-    c.push_back(BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE)));
-    c.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1));
-    c.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
-  }
-  c.push_back(BPF_STMT(BPF_LD | BPF_H | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL)));
-  c.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(v4 ? ETH_P_IP : ETH_P_IPV6), 1, 0));
-  c.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
-  c.push_back(BPF_STMT(BPF_LD | BPF_B | BPF_ABS, v4 ? 9u : 6u));
-  c.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, v4 ? kProtoIcmp : kProtoIcmp6, 0, 1));
-  c.push_back(BPF_STMT(BPF_RET | BPF_K, 0x40000));
-  for (const bool source : {true, false}) {  // or the packet is from (to: outgoing) the destination
-    if (!source && !outgoing) continue;
-    const uint32_t at = v4 ? (source ? 12 : 16) : (source ? 8 : 24), words = v4 ? 1 : 4;
-    for (uint32_t w = 0; w < words; ++w) {
-      c.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at + 4 * w));
-      c.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, load32(destination.storage.data() + 4 * w), 0,
-                           static_cast<uint8_t>(2 * (words - w) - 1)));
-    }
-    c.push_back(BPF_STMT(BPF_RET | BPF_K, 0x40000));
-  }
-  c.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
-  return c;
 }
 
 // Tells the kernel the packet's source address, so that it is routed as its sender's other packets are: a host with
@@ -142,46 +86,24 @@ class SourceNote {
   size_t size_ = 0;
 };
 
-Time clock(clockid_t id) {
-  timespec t{};
-  ::clock_gettime(id, &t);
-  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
-}
-
-// When the kernel took the packet in, since the epoch: how long it waited for us to read it is no part of a round trip.
-Time arrival_time(msghdr& message) {
-  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
-    timespec t{};
-    std::copy_n(CMSG_DATA(c), sizeof t, reinterpret_cast<uint8_t*>(&t));
-    return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
-  }
-  return clock(CLOCK_REALTIME);
-}
-
 }  // namespace
 
-RawTransport::RawTransport(const IpAddress& source, const IpAddress& destination, OnFrame frame)
-    : source_(source), destination_(destination), frame_(std::move(frame)) {
-  const bool v4 = destination.version == 4;
-  // IPPROTO_RAW: the header is ours. The kernel writes the IPv4 checksum (and an identification, if it were zero) and
-  // no more.
-  out_ = open_socket("open a raw socket to send", v4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW);
-  // A packet socket that delivers IP packets as they came in. Protocol 0 until the filter is on: nothing slips in
-  // before.
-  in_ = open_socket("open a packet socket to receive", AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-  ::setsockopt(in_.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
-  const int on = 1;
-  check("ask for the time of arrival", ::setsockopt(in_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on));
-  attach_if_allowed(in_.get(), interesting(destination, static_cast<bool>(frame_)));
-  sockaddr_ll all{};
-  all.sll_family = AF_PACKET;
-  // What leaves is shown only to sockets for every protocol.
-  all.sll_protocol = htons(frame_ ? ETH_P_ALL : v4 ? ETH_P_IP : ETH_P_IPV6);
-  check("bind the packet socket", ::bind(in_.get(), reinterpret_cast<sockaddr*>(&all), sizeof all));
-}
+RawTransport::RawTransport(const IpAddress& source, const IpAddress& destination, Sees sees, OnFrame frame)
+    : source_(source),
+      destination_(destination),
+      frame_(std::move(frame)),
+      // IPPROTO_RAW: the header is ours. The kernel writes the IPv4 checksum (and an identification, if it were zero)
+      // and no more.
+      out_(open_socket("open a raw socket to send", destination.version == 4 ? AF_INET : AF_INET6, SOCK_RAW,
+                       IPPROTO_RAW)),
+      in_(sees == Sees::wire || frame_ ? Inlet::of_wire(destination, static_cast<bool>(frame_))
+                                       : Inlet::of_host(destination)) {}
 
-Time RawTransport::now() { return clock(CLOCK_MONOTONIC); }
+Time RawTransport::now() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
 
 void RawTransport::send(ConstBytes packet) {
   SocketAddress to = socket_address(destination_, 0);
@@ -212,35 +134,16 @@ void RawTransport::send(ConstBytes packet) {
 }
 
 std::optional<Arrival> RawTransport::receive(Time deadline) {
-  std::array<uint8_t, 65536> buffer;
   for (;;) {
-    sockaddr_ll from{};
-    alignas(cmsghdr) std::array<uint8_t, 256> notes{};
-    iovec bytes{buffer.data(), buffer.size()};
-    msghdr message{};
-    message.msg_name = &from;
-    message.msg_namelen = sizeof from;
-    message.msg_iov = &bytes;
-    message.msg_iovlen = 1;
-    message.msg_control = notes.data();
-    message.msg_controllen = notes.size();
-    const long n = ::recvmsg(in_.get(), &message, 0);
-    if (n > 0) {
-      const ConstBytes packet(buffer.data(), static_cast<size_t>(n));
-      if (!from_or_icmp(packet, destination_)) continue;
-      const Time came = arrival_time(message);
-      const Time at = now() - std::max(Duration::zero(), clock(CLOCK_REALTIME) - came);
-      if (frame_) frame_(came, at, packet);
-      if (from.sll_pkttype == PACKET_OUTGOING) continue;
-      return Arrival{at, {packet.begin(), packet.end()}};
+    while (const auto came = in_.next()) {
+      // How long it waited for us to read it is no part of a round trip.
+      const Time at = now() - std::max(Duration::zero(), wall_clock() - came->since_epoch);
+      if (frame_) frame_(came->since_epoch, at, came->packet);
+      if (!came->leaving) return Arrival{at, {came->packet.begin(), came->packet.end()}};
     }
-    if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENETDOWN) check_size("receive a packet", n);
     const Time left = deadline - now();
     if (left <= Time::zero()) return std::nullopt;
-    const auto s = std::chrono::duration_cast<std::chrono::seconds>(left);
-    const timespec limit{s.count(), (left - s).count()};
-    pollfd p{in_.get(), POLLIN, 0};
-    ::ppoll(&p, 1, &limit, nullptr);
+    in_.wait(left);
   }
 }
 

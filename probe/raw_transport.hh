@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "probe/address.hh"
+#include "probe/inlet.hh"
 #include "probe/transport.hh"
 #include "util/fd.hh"
 
@@ -12,10 +13,11 @@ namespace gauntlet {
 
 class RawTransport : public ProbeTransport {
  public:
-  // `frame`: called with every packet that left or came in, and when by the clock on the wall and by now(). Throws
-  // EnvironmentError without the privilege.
+  enum class Sees : uint8_t { host, wire };  // what this host takes in, or all that comes, before any filter (inlet.hh)
+  // `frame`: called with every packet that left or came in, and when by the clock on the wall and by now(); it sees the
+  // wire. Throws EnvironmentError without the privilege.
   using OnFrame = std::function<void(Time since_epoch, Time at, ConstBytes packet)>;
-  RawTransport(const IpAddress& source, const IpAddress& destination, OnFrame frame = {});
+  RawTransport(const IpAddress& source, const IpAddress& destination, Sees sees = Sees::host, OnFrame frame = {});
 
   Time now() override;
   void send(ConstBytes packet) override;
@@ -26,7 +28,8 @@ class RawTransport : public ProbeTransport {
  private:
   IpAddress source_, destination_;
   OnFrame frame_;
-  Fd out_, in_;
+  Fd out_;
+  Inlet in_;
   std::vector<Fd> ports_;
 };
 

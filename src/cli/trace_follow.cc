@@ -124,7 +124,7 @@ int trace_follow(const Options& options, const std::vector<std::string>& command
   ShadowProber shadow({remote, flow.port, flow.local_port}, limits);
   FrameFile frames(options);
   RawTransport* live = nullptr;
-  RawTransport transport(source, remote, [&](Time time, Time at, ConstBytes packet) {
+  RawTransport transport(source, remote, RawTransport::Sees::wire, [&](Time time, Time at, ConstBytes packet) {
     frames.frame(time, packet);
     if (live != nullptr) shadow.saw(at, packet);
   });

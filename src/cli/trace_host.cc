@@ -26,7 +26,7 @@ int trace_host(const Options& options, const std::string& host) {
   FrameFile frames(options);
   RawTransport::OnFrame on_frame;
   if (frames.wanted()) on_frame = [&](Time time, Time, ConstBytes packet) { frames.frame(time, packet); };
-  RawTransport transport(request.source, request.destination, on_frame);
+  RawTransport transport(request.source, request.destination, RawTransport::Sees::host, on_frame);
   drop_capabilities();
   std::optional<RemoteTransport> agent;
   if (options.flag("agent")) {

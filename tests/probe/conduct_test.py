@@ -2,8 +2,11 @@
 
 Judged by exit codes, `--expect` and the kernel's own counters. See --help.
 """
+import contextlib
+import json
 import os
 import shutil
+import socket
 import subprocess
 
 import chain
@@ -117,6 +120,32 @@ def together(t, a):
     path.close()
 
 
+def as_on_the_wire(t, a):
+    """Raw sockets keep IPv6 headers to themselves: what is put together again has to be, byte for byte, what came in. And the wire
+    itself, which --pcap listens to, says the same."""
+    path = chain.Chain(4, listen=80)
+    path.sysctl("server", {"ipv6/auto_flowlabels": 1})
+    for family in (4, 6):
+        path.rule(2, ["-t", "mangle", "-A", "FORWARD", "-p", "tcp", "--sport", "80", "-j", "TOS", "--set-tos", "0x68"], family)
+        path.rule(2, ["-t", "mangle", "-A", "FORWARD", "-p", "tcp", "--syn", "-j", "TCPMSS", "--set-mss", "1000"], family)
+        path.enter("client")
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, socket.htons(3))
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        path.enter(None)
+        r = t.trace(path, family, "--json")
+        seen = set()
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                seen.add(wire.recv(65536).hex())
+        wire.close()
+        replies = {reply["hex"] for probe in json.loads(r.stdout)["probes"] for reply in probe["replies"]}
+        t.said(f"IPv{family}: {len(replies)} answers are what came in", replies and replies <= seen, "\n".join(sorted(replies - seen)))
+        brief = lambda out: [(f["id"], f["interval"]["lo"], f["interval"]["hi"]) for f in json.loads(out)["findings"]]
+        listened = t.trace(path, family, "--json", "--pcap", os.path.join(t.folder, f"wire{family}"))
+        t.said(f"IPv{family}: the wire says the same", brief(r.stdout) and brief(r.stdout) == brief(listened.stdout), r.stdout + listened.stdout)
+    path.close()
+
+
 def rate_limited(t, a):
     """Routers with the default limit, six answers at once, then one a second: nothing wrong, and what went unanswered is told so."""
     path = chain.Chain(4, limit_icmp=True, listen=80)
@@ -144,7 +173,7 @@ def clean_runs(t, a):
 
 
 def test(t, a, rng):
-    for step in (codes, privileges, leaves_nothing, together, rate_limited, clean_runs):
+    for step in (codes, privileges, leaves_nothing, as_on_the_wire, together, rate_limited, clean_runs):
         if a.only in step.__name__:
             step(t, a)
 
