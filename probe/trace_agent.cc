@@ -47,9 +47,20 @@ std::optional<Endpoints> arrived_as(const ProbeRun& run) {
   return std::nullopt;
 }
 
+bool same_segment(ConstBytes a, ConstBytes b) {
+  const Layout la = layout_of(a), lb = layout_of(b);
+  return la.tcp && lb.tcp && std::ranges::equal(a.subspan(la.l4), b.subspan(lb.l4));
+}
+
 // What the other end answered, or was sent so that nobody on the way answers, did arrive, or should have: an agent on a
-// busy host says so late.
+// busy host says so late. So should what was said beside the probes, or the last of it would pass for lost, and what a
+// box says in its place for it.
 bool arrivals_missing(const Observation& seen, bool delivered) {
+  const bool unheard = std::any_of(seen.spoken.begin(), seen.spoken.end(), [&](const auto& said) {
+    return std::none_of(seen.strangers.begin(), seen.strangers.end(),
+                        [&](const auto& came) { return same_segment(said, came); });
+  });
+  if (unheard) return true;
   return std::any_of(seen.runs.begin(), seen.runs.end(), [&](const ProbeRun& run) {
     const bool wanted = run.spec.proto == kProtoTcp && (delivered ? run.copies_only : !run.replies.empty());
     return wanted &&
