@@ -183,13 +183,14 @@ class Answers {
       report_.notes.push_back(
           {"server.no-mptcp",
            fmt::format(
-               "the SYN/ACK has no MP_CAPABLE: the server does not speak MPTCP, or the option is removed "
+               "the SYN/ACK has no MP_CAPABLE: {}the option is removed or changed "
                "between hop {} and the server in one direction or the other; only the other side can tell (--agent)",
-               last)});
+               j.rst && !j.syn_ack ? "" : "the server does not speak MPTCP, or ", last)});
     }
   }
 
-  // The last hop that quoted this SYN quoted its option, as it was sent: what is missing in the answer was lost later.
+  // The hop in front of the destination quoted the option as it was sent: what is missing in the answer was lost later.
+  // Behind a silent last hop either direction may have lost it.
   bool got_through(const ProbeRun& capable) const {
     TraceReport aside;
     aside.distance = report_.distance;
@@ -197,7 +198,8 @@ class Answers {
     for (auto h = hops.rbegin(); h != hops.rend(); ++h) {
       if (!h->seen) continue;
       const auto field = h->seen->fields.find("mptcp.mp_capable");
-      return field != h->seen->fields.end() && field->second.evidence == Evidence::equal;
+      return h->ttl + 1 == report_.distance && field != h->seen->fields.end() &&
+             field->second.evidence == Evidence::equal;
     }
     return hops.empty();
   }

@@ -252,6 +252,29 @@ TEST(Locate, TheJoinOracle) {
                                    "mptcp.mp_join.syn.forward: stripped-nop (3,4]"));
 }
 
+// Routers 4 and 5 of five are silent, the SYN/ACK has no MP_CAPABLE: it was taken from the SYN behind them, or on the
+// way back.
+TEST(Locate, BehindSilentHopsEitherWayMayHaveLostIt) {
+  for (const bool on_the_way_back : {true, false}) {
+    PathModel m;
+    m.silent = {4, 5};
+    m.strip_synack = on_the_way_back;
+    if (!on_the_way_back)
+      m.after_check[4] = [](Packet& p) {  // another version, of MP_CAPABLE alone: MP_JOIN gets there
+        const Layout l = layout_of(p.bytes());
+        if (!l.tcp) return;
+        const Option o = find_option(TcpView(p.bytes(), l).options(), kOptMptcp);
+        if (o.size == 4) write_bytes(20u + o.offset + 2u, {0x00})(p);
+      };
+    const auto r = locate(observe(m, kSyns));
+    EXPECT_THAT(brief(r), ElementsAre());
+    ASSERT_EQ(r.notes.size(), 1u);
+    EXPECT_EQ(r.notes[0].id, "server.no-mptcp");
+    EXPECT_THAT(r.notes[0].text, testing::HasSubstr("between hop 3 and the server"));
+    EXPECT_THAT(r.notes[0].text, testing::Not(testing::HasSubstr("does not speak")));
+  }
+}
+
 TEST(Locate, AProxyAndATtlRewriterAreToldApart) {
   EXPECT_THAT(brief(locate(observe({.proxy_at = 3}, {"mpcapable", "plain", "mpjoin", "udp"}))),
               ElementsAre("tcp.connection.forward: proxied (2,3]"));
