@@ -65,22 +65,27 @@ void pair_equal(AlignWork& w, const Lists& all) {
 // segment over the same bytes is a piece of that one.
 class Wholes {
  public:
-  explicit Wholes(const AlignWork& w) : w_(w) {
+  explicit Wholes(const AlignWork& w) {
     for (uint32_t i = 0; i < w.u.size(); ++i)
-      if (!w.taken_u[i] && w.u[i].occupies && w.u[i].stamp != 0) by_stamp_[w.u[i].stamp].push_back(i);
+      if (!w.taken_u[i] && w.u[i].occupies && w.u[i].stamp != 0)
+        by_stamp_[w.u[i].stamp].push_back({w.u[i].start, w.u[i].end});
+    for (auto& [stamp, ranges] : by_stamp_) std::sort(ranges.begin(), ranges.end());
   }
   bool claim(const Unit& piece) const {
+    constexpr int kMost = 64;  // of those that begin before it: all may have one stamp
     const auto sent = by_stamp_.find(piece.stamp);
-    return sent != by_stamp_.end() && std::any_of(sent->second.begin(), sent->second.end(), [&](uint32_t i) {
-             const Unit& whole = w_.u[i];
-             return whole.start <= piece.start && piece.end <= whole.end &&
-                    whole.end - whole.start > piece.end - piece.start;
-           });
+    if (sent == by_stamp_.end()) return false;
+    auto at = std::upper_bound(sent->second.begin(), sent->second.end(), Range{piece.start, INT64_MAX});
+    for (int looked = 0; at != sent->second.begin() && looked < kMost; ++looked) {
+      --at;
+      if (at->second >= piece.end && at->second - at->first > piece.end - piece.start) return true;
+    }
+    return false;
   }
 
  private:
-  const AlignWork& w_;
-  std::unordered_map<uint64_t, Indexes> by_stamp_;
+  using Range = std::pair<int64_t, int64_t>;
+  std::unordered_map<uint64_t, std::vector<Range>> by_stamp_;
 };
 
 // How different two segments of one range are; small wins. A retransmission differs from the original in its options
