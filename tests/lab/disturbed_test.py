@@ -26,11 +26,13 @@ def start(gauntlet, scenarios, cells, out):
 
 
 def verdicts(out):
-    """The planned cells with level, outcome and bytes; a cell without a result is None."""
+    """The planned cells with level, outcome and bytes; a cell without a result is None. Of a cell whose scenario says that the kernel
+    itself is undecided only that it was judged."""
     with open(os.path.join(out, "results.jsonl")) as lines:
         records = [json.loads(line) for line in lines]
     found = dict.fromkeys(next(r["cells"] for r in records if r["type"] == "plan"))
-    found.update((r["cell"], (r["level"], r["outcome"], r["bytes"], r["reason"] if "reason" in r else "")) for r in records if r["type"] == "cell")
+    found.update((r["cell"], ("undecided",) if r.get("undecided") and r["level"] != "error" else (r["level"], r["outcome"], r["bytes"], r.get("reason", "")))
+                 for r in records if r["type"] == "cell")
     return found
 
 
