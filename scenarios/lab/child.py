@@ -82,13 +82,11 @@ class Child:
 
 
 def run_all(jobs):
-    """Runs [(node, args, stdin text)] at once and returns their outputs; the first failure raises LabError."""
-    started = [(node, args, node.popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT), text)
-               for node, args, text in jobs]
-    outputs = []
-    for node, args, process, text in started:
-        output, _ = process.communicate(text.encode())
+    """Runs [(node, args)] at once; no node: here. The first failure raises LabError."""
+    started = [(node, args, (node.popen if node else subprocess.Popen)(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                                                      stderr=subprocess.STDOUT))
+               for node, args in jobs]
+    for node, args, process in started:
+        output, _ = process.communicate()
         if process.returncode != 0:
-            raise LabError("setup-failed: %s: %s: %s" % (node.name, shlex.join(args), output.decode().strip()))
-        outputs.append(output.decode())
-    return outputs
+            raise LabError("setup-failed: %s: %s: %s" % (node.name if node else "worker", shlex.join(args), output.decode().strip()))

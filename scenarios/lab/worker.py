@@ -6,6 +6,7 @@ Standard output: one JSON line per event, for the runner: {"phase":...}, {"error
 """
 import json
 import os
+import shlex
 import sys
 import time
 
@@ -36,26 +37,10 @@ class Cell:
 
     def set_up(self):
         self.net = build(self.plan)
-        nodes = [(self.net.get(node["name"]), node) for node in self.plan["nodes"]]
-        for node, plan in nodes:
-            self.commands.write("".join("%s: %s\n" % (node.name, " ".join(c)) for c in [plan["sysctl"]] + plan["commands"]))
-        # Settings before the interfaces come up; offloads and rules before the first packet.
-        run_all([(node, plan["sysctl"], "") for node, plan in nodes])
-        run_all([(node, self.plan["ip"], "\n".join(plan["ip"]) + "\n") for node, plan in nodes]
-                + [(node, args, "") for node, plan in nodes for args in plan["commands"]])
-        self.wait_up(nodes)
-
-    def wait_up(self, nodes):
-        """A SYN sent before the operational state is UP is lost and costs a second."""
-        deadline = time.monotonic() + 5
-        waiting = nodes
-        while waiting:
-            states = run_all([(node, ["ip", "-json", "link", "show"], "") for node, _ in waiting])
-            down = [[link["ifname"] for link in json.loads(text) if link["ifname"] != "lo" and link["operstate"] != "UP"]
-                    for text in states]
-            waiting = [pair for pair, names in zip(waiting, down) if names]
-            if waiting and time.monotonic() > deadline:
-                raise LabError("link-down: %s" % " ".join(sum(down, [])))
+        for node in self.plan["nodes"]:
+            self.commands.write("".join("%s: %s\n" % (node["name"], line) for line in by_hand(node, self.plan["ip"])))
+        holders = ["%s:%d" % (node["name"], self.net.get(node["name"]).pid) for node in self.plan["nodes"]]
+        run_all([(None, self.plan["set_up"] + [os.path.join(self.folder, "plan.json")] + holders)])
 
     def run(self):
         boxes = [self.start(box["node"], "box-" + box["node"], box["args"]) for box in self.plan["boxes"]]
@@ -82,7 +67,7 @@ class Cell:
     def transfer(self, run):
         limit = run["limit_s"]
         for step in run["prepare"]:
-            run_all([(self.net.get(step["node"]), step["args"], "")])
+            run_all([(self.net.get(step["node"]), step["args"])])
         server = self.start(run["server"]["node"], "server", run["server"]["args"])
         server.line(ANSWER_S)
         client = self.start(run["client"]["node"], "client", run["client"]["args"])
@@ -99,6 +84,15 @@ class Cell:
             child.kill()
         if self.net:
             self.net.stop()
+
+
+def by_hand(node, ip):
+    """What `gauntlet set-up` does in a node, as a person would type it."""
+    onward = "on" if node["offloads"]["checksum"] else "off"
+    return (["sysctl -e -q -w " + shlex.join(node["sysctl"])]
+            + ["ethtool -K %s tso off gso off gro off tx %s" % (name, onward) for name in node["offloads"]["interfaces"]]
+            + [" ".join(ip[:-2] + [line]) for line in node["ip"]]  # without -batch -
+            + [shlex.join(args) for args in node["commands"]])
 
 
 def say(**event):

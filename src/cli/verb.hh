@@ -13,6 +13,7 @@ int verb_judge(Arguments);
 int verb_report(Arguments);
 int verb_run(Arguments);
 int verb_serve(Arguments);
+int verb_set_up(Arguments);
 int verb_trace(Arguments);
 int serve_agent(Arguments);  // gauntlet serve --agent, verb_trace.cc
 int verb_version(Arguments);

@@ -105,9 +105,7 @@ std::vector<Capability> capabilities(const std::string& binary) {
                               tool("mnexec", "mininet"),
                               tool("ip", "iproute2"),
                               tool("iptables", "iptables"),
-                              tool("ip6tables", "iptables"),
-                              tool("ethtool", "ethtool"),
-                              tool("sysctl", "procps")};
+                              tool("ip6tables", "iptables")};
   for (Capability& c : inside(binary)) out.push_back(std::move(c));
   return out;
 }

@@ -78,7 +78,11 @@ Json nodes_json(const Topology& t, const Cell& cell, const std::vector<RouterBox
       for (ArgumentList& rule : queue_rules(t, node, r.at)) setup.commands.push_back(std::move(rule));
       if (r.at == Hook::pre) add_inject_pair(setup, kInjectEnd, kInjectOther);
     }
-    out.push_back({{"name", node.name}, {"sysctl", setup.sysctl}, {"ip", setup.ip}, {"commands", setup.commands}});
+    out.push_back({{"name", node.name},
+                   {"sysctl", setup.sysctl},
+                   {"offloads", {{"interfaces", setup.interfaces}, {"checksum", false}}},
+                   {"ip", setup.ip},
+                   {"commands", setup.commands}});
   }
   return out;
 }
@@ -104,6 +108,7 @@ Json lab_plan(const Cell& cell, const CellPaths& paths) {
   Json out;
   out["ip"] = t.ipv6 ? ArgumentList{"ip", "-6", "-batch", "-"} : ArgumentList{"ip", "-batch", "-"};
   out["nodes"] = nodes_json(t, cell, routers);
+  out["set_up"] = {paths.binary, "set-up"};
   out["links"] = Json::array();
   for (const Wire& w : t.wires)
     out["links"].push_back({{"a", w.a}, {"a_interface", w.a_port}, {"b", w.b}, {"b_interface", w.b_port}});

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kSendMemory = "4096 65536 65536";
 constexpr uint64_t kReceiveMemory = 524288;
 
-void endpoint_settings(ArgumentList& out, bool checksum, uint64_t receive_memory) {
+void endpoint_settings(std::vector<std::string>& out, bool checksum, uint64_t receive_memory) {
   for (const char* s :
        {"net.mptcp.enabled=1", "net.mptcp.pm_type=0", "net.ipv4.tcp_fastopen=3",
         "net.mptcp.allow_join_initial_addr_port=1",
@@ -26,9 +26,8 @@ void endpoint_settings(ArgumentList& out, bool checksum, uint64_t receive_memory
   out.push_back(fmt::format("net.ipv4.tcp_wmem={}", kSendMemory));
 }
 
-ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) {
-  // -e: a key this kernel does not have (ICMP limits are per namespace only since 6.12) is passed over.
-  ArgumentList out{"sysctl", "-e", "-q", "-w", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"};
+std::vector<std::string> settings(const Topology& t, const Node& n, const MptcpSettings& m) {
+  std::vector<std::string> out{"net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"};
   for (const Port& p : n.ports) {
     if (!t.ipv6)
       out.push_back(fmt::format("net.ipv4.conf.{}.rp_filter=0", p.name));  // path 2 leaves by its source address
@@ -42,6 +41,7 @@ ArgumentList settings(const Topology& t, const Node& n, const MptcpSettings& m) 
   if (n.router()) {
     out.push_back(t.ipv6 ? "net.ipv6.conf.all.forwarding=1" : "net.ipv4.ip_forward=1");
     // By default a router sends six Time Exceeded at once and then one a second.
+    // Per namespace only since 6.12.
     out.push_back("net.ipv4.icmp_ratelimit=0");
     out.push_back("net.ipv6.icmp.ratelimit=0");
     out.push_back("net.ipv4.icmp_msgs_per_sec=1000000");
@@ -88,10 +88,8 @@ std::vector<std::string> batch(const Topology& t, const Node& n, const MptcpSett
 }  // namespace
 
 NodeSetup set_up(const Topology& t, const Node& n, const MptcpSettings& m) {
-  NodeSetup setup{.sysctl = settings(t, n, m), .ip = batch(t, n, m), .commands = {}};
-  // Captures must see what crosses the link: no super-frames, no checksum left to the hardware.
-  for (const Port& p : n.ports)
-    setup.commands.push_back({"ethtool", "-K", p.name, "tso", "off", "gso", "off", "gro", "off", "tx", "off"});
+  NodeSetup setup{.sysctl = settings(t, n, m), .interfaces = {}, .ip = batch(t, n, m), .commands = {}};
+  for (const Port& p : n.ports) setup.interfaces.push_back(p.name);
   return setup;
 }
 

@@ -1,5 +1,5 @@
 // What a node of the topology is told before the first packet: settings of its own namespace, addresses and routes as
-// one `ip -batch`, offloads off. All of it is data for the worker; nothing runs here.
+// one `ip -batch`, offloads off. All of it is data for the worker and `gauntlet set-up`; nothing runs here.
 #pragma once
 #include <string>
 #include <vector>
@@ -21,9 +21,10 @@ struct MptcpSettings {
 };
 
 struct NodeSetup {
-  ArgumentList sysctl;                 // one process, first
-  std::vector<std::string> ip;         // lines of `ip -batch -`
-  std::vector<ArgumentList> commands;  // offloads; queue rules are added by the plan of the boxes
+  std::vector<std::string> sysctl;  // KEY=VALUE, before any interface comes up; a key the kernel lacks is passed over
+  std::vector<std::string> interfaces;  // whose offloads are off
+  std::vector<std::string> ip;          // lines of `ip -batch -`
+  std::vector<ArgumentList> commands;   // queue rules, added by the plan of the boxes
 };
 
 NodeSetup set_up(const Topology&, const Node&, const MptcpSettings&);

@@ -17,7 +17,7 @@ namespace {
 
 std::string search_path() {
   const char* path = std::getenv("PATH");
-  // An ordinary user's PATH often lacks the folders of ip, iptables and ethtool.
+  // An ordinary user's PATH often lacks the folders of ip and iptables.
   return std::string(path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/sbin:/sbin";
 }
 

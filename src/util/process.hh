@@ -61,6 +61,8 @@ struct Output {
   Exit exit;
   std::string out, err;
 };
+// What a child whose streams are pipes says until it ends.
+Output collect(Child&, const std::vector<std::string>& arguments, Duration limit);
 Output run_tool(std::vector<std::string> arguments, Duration limit = std::chrono::seconds(10), int net_namespace = -1);
 
 }  // namespace gauntlet

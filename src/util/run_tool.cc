@@ -21,12 +21,7 @@ bool take(const Fd& from, std::string& into) {
 
 }  // namespace
 
-Output run_tool(std::vector<std::string> arguments, Duration limit, int net_namespace) {
-  Spawn spawn;
-  spawn.arguments = std::move(arguments);
-  spawn.out = spawn.err = Stream::pipe;
-  spawn.net_namespace = net_namespace;
-  Child child(spawn);
+Output collect(Child& child, const std::vector<std::string>& arguments, Duration limit) {
   Output result;
   EventLoop loop;
   const auto collect = [&](Fd& from, std::string& into) {
@@ -47,11 +42,20 @@ Output run_tool(std::vector<std::string> arguments, Duration limit, int net_name
   }
   const auto exit = child.wait(std::max(Duration(0), Duration(end - std::chrono::steady_clock::now())));
   if (!exit) {
-    throw EnvironmentError(fmt::format("{}: not finished after {} ms", fmt::join(spawn.arguments, " "),
+    throw EnvironmentError(fmt::format("{}: not finished after {} ms", fmt::join(arguments, " "),
                                        std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()));
   }
   result.exit = *exit;
   return result;
+}
+
+Output run_tool(std::vector<std::string> arguments, Duration limit, int net_namespace) {
+  Spawn spawn;
+  spawn.arguments = std::move(arguments);
+  spawn.out = spawn.err = Stream::pipe;
+  spawn.net_namespace = net_namespace;
+  Child child(spawn);
+  return collect(child, spawn.arguments, limit);
 }
 
 }  // namespace gauntlet

@@ -109,7 +109,7 @@ TEST(NodeSetup, SecondSubflowOnlyWithTwoPathsAndOnlyFromTheClient) {
   EXPECT_THAT(two.sysctl, Contains("net.mptcp.checksum_enabled=0"));
   const NodeSetup router = set_up(t, t.node("core"), {});
   EXPECT_THAT(router.sysctl, Not(Contains(HasSubstr("mptcp"))));
-  EXPECT_EQ(router.commands.size(), 3u);  // offloads off on each of its interfaces
+  EXPECT_EQ(router.interfaces.size(), 3u);
 }
 
 }  // namespace
