@@ -123,7 +123,7 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
       HopQuote certain = *best;
       const size_t header = layout_of(best->quote).ip_header;
       hop.shown = best->quote.size() - std::min(best->quote.size(), header);
-      if (!best->extensions.empty()) certain.quote.resize(certain_size(sent, best->quote));
+      if (best->filled) certain.quote.resize(certain_size(sent, best->quote));
       Comparison c = compare(sent, certain.quote);
       if (!pieces.empty()) {
         for (const char* field : {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags", "ip.id"})

@@ -20,6 +20,7 @@ std::optional<HopQuote> read_quote(ConstBytes packet) {
   out.reply_ttl = ttl_of(packet);
   const ConstBytes data = packet.subspan(q.offset, q.size);
   out.quote.assign(data.begin(), data.end());
+  out.filled = q.filled;
   if (q.extensions != 0)
     out.extensions.assign(packet.begin() + q.extensions,
                           packet.begin() + static_cast<long>(std::min<size_t>(l.ip_total, packet.size())));

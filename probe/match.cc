@@ -158,7 +158,7 @@ std::optional<Match> match_quote(const std::vector<ProbeRun>& runs, const HopQuo
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].sent.empty() || runs[i].sent.front().empty()) continue;
     const ConstBytes quote = q.quote;
-    const size_t data = q.extensions.empty() ? quote.size() : certain_size(runs[i].sent.front(), quote);
+    const size_t data = q.filled ? certain_size(runs[i].sent.front(), quote) : quote.size();
     const Score s = QuoteReader(runs[i], quote.first(data)).score();
     if (s.bits < kEnoughBits || s.bits < best.bits) continue;
     tie = s.bits == best.bits;

@@ -24,6 +24,7 @@ struct HopQuote {
   uint8_t reply_ttl = 0;  // TTL or hop limit of the ICMP packet as it arrived
   Duration rtt{};
   std::vector<uint8_t> quote;  // from the quoted IP header on; only bytes that are data (RFC 4884 padding excluded)
+  bool filled = false;         // zeros at its end may only fill it up to what RFC 4884 4.1 asks
   std::vector<uint8_t> extensions;  // RFC 4884 extension structure, as it stood
   uint8_t times = 1;                // that the same came; 255: so often or more
 };

@@ -1,4 +1,4 @@
-// Quotes with RFC 4884 extensions: what of them is data, and what only fills them up.
+// Quotes filled up as RFC 4884 asks: what of them is data, and what only fills them up.
 #include <algorithm>
 
 #include "probe/compare.hh"

@@ -9,7 +9,8 @@ namespace gauntlet {
 namespace {
 
 constexpr size_t kIcmpHeader = 8;
-constexpr size_t kOldQuote = 128;  // where routers from before RFC 4884 put extensions, without saying so (RFC 4884 5)
+constexpr size_t kLeastField = 128;  // the quote where extensions follow is filled up to it (RFC 4884 4.1); routers
+                                     // from before put them there without saying so (RFC 4884 5)
 
 // Length of the "original datagram" field as the message itself says, 0 when it does not (RFC 4884 4.1 .. 4.5).
 size_t told_length(const uint8_t* icmp, bool v4) {
@@ -47,9 +48,9 @@ Quote quote_of(ConstBytes packet, const Layout& l) {
   if (told != 0 && told < body.size()) {
     field = told;
     if (is_extension_structure(body.subspan(told), false)) extensions = begin + told;
-  } else if (told == 0 && body.size() > kOldQuote && is_extension_structure(body.subspan(kOldQuote), true)) {
-    field = kOldQuote;
-    extensions = begin + kOldQuote;
+  } else if (told == 0 && body.size() > kLeastField && is_extension_structure(body.subspan(kLeastField), true)) {
+    field = kLeastField;
+    extensions = begin + kLeastField;
   }
 
   const Layout inner = layout_of(body.first(field));
@@ -60,6 +61,7 @@ Quote quote_of(ConstBytes packet, const Layout& l) {
   q.offset = static_cast<uint16_t>(begin);
   q.size = static_cast<uint16_t>(std::min<size_t>(field, inner.ip_total));  // what is behind is padding
   q.extensions = static_cast<uint16_t>(extensions > 0xffff ? 0 : extensions);
+  q.filled = told != 0 || extensions != 0 || field == kLeastField || field > inner.ip_total;
   q.inner = inner;
   return q;
 }

@@ -14,6 +14,8 @@ struct Quote {
   uint16_t offset = 0;      // of the quoted IP header, from the first byte of the outer packet
   uint16_t size = 0;        // quoted bytes that are data: RFC 4884 padding and extensions excluded
   uint16_t extensions = 0;  // offset of the RFC 4884 extension header, 0 when there is none
+  bool filled = false;      // zeros at the end of `size` may only fill the quote up, as RFC 4884 4.1 asks; some routers
+                            // fill it without extensions, too
   Layout inner;             // of the quoted bytes; inner.tcp is true only with a whole quoted TCP header
 };
 

@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       for (size_t i = 0; i < std::min(n, q.quote.size()); ++i) q.quote[i] ^= data[at + i];
       if (how & 0x80) q.quote.resize(std::min(n, q.quote.size()));
     }
-    if (how & 0x20) q.extensions = {0x20, 0, 0, 0};
+    if (how & 0x20) q.filled = true, q.extensions = {0x20, 0, 0, 0};
     at += n;
     const Comparison c = compare(sent, q.quote);
     REQUIRE(c.quoted <= q.quote.size());

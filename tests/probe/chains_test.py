@@ -93,7 +93,7 @@ class Suite:
             elif dice < 0.25:
                 path.sysctl(f"r{router}", {"ipv4/icmp_ratelimit": 1000, "ipv6/icmp/ratelimit": 1000})
             elif dice < 0.6 and quoters < self.a.quoters:
-                spec = f"quoter:upper={rng.randrange(90)}" + (",mpls=1000" if rng.random() < 0.3 else "")
+                spec = f"quoter:upper={rng.randrange(90)}" + rng.choice(["", "", "", ",mpls=1000", ",mpls=1000", ",length=always"])
                 for family, queue in ((4, 4), (6, 6)):
                     stack.enter_context(self.t.box(path, router, spec, family, "local", queue=queue))
                 quoters += 1

@@ -45,7 +45,7 @@ BoxTrial spoilt(BoxTrial t) {
   for (int i = 0; i < t.route.routers; ++i) {
     RouterConduct c;
     if (rng.chance(0.6)) c.quote = static_cast<int>(rng.below(90));
-    c.rfc4884 = rng.chance(0.3);
+    if (rng.chance(0.3)) c.filling = drawn_filling(rng);
     c.silent = rng.chance(0.15);
     c.burst = rng.chance(0.05) ? 6 : 0;
     t.route.conduct.push_back(c);
@@ -96,20 +96,22 @@ TEST(BoxedChains, EveryBoxIsFoundWhereItIsAsTheTableSays) {
       << "docs/trace-boxes.md is not what the boxes do now; if that is right: cp trace-boxes.md from here to docs";
 }
 
-// RFC 4884 4.2: a quote that is cut short is filled up with zeros. Where a box put the options in another order, zeros
-// of that filling stand where zeros were sent: no value of 0, no option overwritten.
+// RFC 4884 4.2: a quote that is cut short is filled up with zeros, by some routers with nothing behind it. Where a box
+// put the options in another order, zeros of that filling stand where zeros were sent: no value of 0, no option
+// overwritten.
 TEST(BoxedChains, ZerosThatFillUpAQuoteAreNoOptionsOfAReorderingBox) {
   const auto row = std::find_if(rows().begin(), rows().end(), [](const BoxCase& c) { return c.box == "optorder"; });
   ASSERT_NE(row, rows().end());
-  for (const bool v6 : {false, true})
-    for (int quote = 20; quote < 60; ++quote) {
-      BoxTrial t{&*row, {.routers = 3, .v6 = v6}};
-      t.route.conduct = {{}, {}, {.quote = quote, .rfc4884 = true}};
-      t.route.boxes = {{.router = 2, .specs = {row->spec}}};
-      BoxScore score;
-      judge_trial(t, run_trial(t), false, score);
-      EXPECT_EQ(first_of(score.faults), "") << quote;
-    }
+  for (const Filling filling : {Filling::labelled, Filling::told, Filling::untold})
+    for (const bool v6 : {false, true})
+      for (int quote = 20; quote < 60; ++quote) {
+        BoxTrial t{&*row, {.routers = 3, .v6 = v6}};
+        t.route.conduct = {{}, {}, {.quote = quote, .filling = filling}};
+        t.route.boxes = {{.router = 2, .specs = {row->spec}}};
+        BoxScore score;
+        judge_trial(t, run_trial(t), false, score);
+        EXPECT_EQ(first_of(score.faults), "") << quote;
+      }
 }
 
 TEST(BoxedChainsLong, ManySeeds) {

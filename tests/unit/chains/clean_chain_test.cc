@@ -16,7 +16,7 @@ std::string told(const TraceReport& r) {
 RouterConduct drawn(Rng& rng) {
   RouterConduct c;
   if (rng.chance(0.5)) c.quote = static_cast<int>(rng.below(90));
-  c.rfc4884 = rng.chance(0.15);
+  if (rng.chance(0.15)) c.filling = drawn_filling(rng);
   c.silent = rng.chance(0.15);
   c.burst = rng.chance(0.1) ? 6 : 0;
   return c;

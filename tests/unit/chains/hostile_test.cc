@@ -74,8 +74,9 @@ class Crowd : public ProbeTransport {
     store16(&quoted[l4], static_cast<uint16_t>(rng_.next()));  // the port it left from
     for (size_t i = l4 + 4; i < quoted.size(); ++i) quoted[i] = static_cast<uint8_t>(rng_.next());
     const bool v6 = l.version == 6;
-    const Packet error = icmp_error(route_address(v6, static_cast<int>(1 + rng_.below(20))), quoted, v6 ? 3 : 11, 0,
-                                    l4 + rng_.below(quoted.size() - l4 + 1), rng_.chance(0.3));
+    const Packet error =
+        icmp_error(route_address(v6, static_cast<int>(1 + rng_.below(20))), quoted, v6 ? 3 : 11, 0,
+                   l4 + rng_.below(quoted.size() - l4 + 1), rng_.chance(0.3) ? drawn_filling(rng_) : Filling::none);
     const ConstBytes bytes = error.bytes();
     return {bytes.begin(), bytes.end()};
   }

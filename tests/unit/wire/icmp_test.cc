@@ -92,6 +92,21 @@ TEST(Icmp, LengthOfIpv6InDoubleWords) {  // RFC 4884 4.4: byte 4, 64-bit words; 
   EXPECT_TRUE(q.inner.tcp);
 }
 
+TEST(Icmp, WhatMayBeFilledUp) {  // RFC 4884 4.1; routers that fill quotes up and append nothing are seen, too
+  const Buffer head = from_hex("0b00 0000 00000000"), told = from_hex("0b00 0008 00000000");
+  const auto filled = [](const Buffer& icmp) { return quote_in(ipv4(kProtoIcmp, icmp)).filled; };
+  EXPECT_FALSE(filled(head + first(quoted(100), 60)));
+  EXPECT_FALSE(filled(head + quoted(100)));
+  EXPECT_FALSE(filled(head + first(quoted(100), 129)));
+  EXPECT_TRUE(filled(head + first(quoted(100), 128)));            // to the size extensions ask for
+  EXPECT_TRUE(filled(told + first(first(quoted(100), 30), 32)));  // the length is told
+  EXPECT_TRUE(filled(head + first(quoted(0), 128)));              // more than the quoted packet was long
+  EXPECT_TRUE(filled(head + first(quoted(0), 128) + with_checksum(kMpls)));
+  const Buffer inner = ipv6(kProtoTcp, tcp({}, Buffer(2000, 1)));
+  EXPECT_TRUE(quote_in(ipv6(kProtoIcmp6, from_hex("0300 0000 08000000") + first(inner, 64))).filled);
+  EXPECT_FALSE(quote_in(ipv6(kProtoIcmp6, from_hex("0300 0000 00000000") + first(inner, 64))).filled);
+}
+
 TEST(Icmp, WhatIsNoError) {
   const Buffer echo = ipv4(kProtoIcmp, from_hex("0800 0000 00010001") + quoted(0));
   EXPECT_FALSE(is_icmp_error(echo, layout_of(echo)));

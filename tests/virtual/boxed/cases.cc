@@ -28,13 +28,14 @@ HopInterval truth(const BoxTrial& t, PathDirection direction) {
   return {static_cast<uint8_t>(box.post ? at : at - 1), static_cast<uint8_t>(box.post ? at + 1 : at), {}};
 }
 
-// " [8 all+pad silent 20/6]": bytes quoted, padded by RFC 4884, answers at once of a router that limits them.
+// " [8 all+pad silent 20/6]": bytes quoted, filled up, answers at once of a router that limits them.
 std::string conduct_of(const RouteConfig& route) {
   std::string text;
   for (const RouterConduct& c : route.conduct) {
     text += text.empty() ? " [" : " ";
     text += c.silent ? "silent" : c.quote < 0 ? "all" : std::to_string(c.quote);
-    if (c.rfc4884) text += "+pad";
+    constexpr const char* kFillings[] = {"", "+label", "+told", "+zeros"};
+    text += kFillings[static_cast<size_t>(c.filling)];
     if (c.burst != 0) text += fmt::format("/{}", c.burst);
   }
   return text.empty() ? text : text + "]";

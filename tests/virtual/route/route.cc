@@ -174,7 +174,7 @@ void VirtualRoute::expired(const Packet& p, int node, Direction toward) {
   const size_t header = l.ip_header, most = config_.v6 ? 1280 - 48 : 576 - 28;
   const size_t quoted = c.quote < 0 ? most : header + static_cast<size_t>(c.quote);
   leave(
-      icmp_error(route_address(config_.v6, node), p.bytes(), config_.v6 ? 3 : 11, 0, std::min(quoted, most), c.rfc4884),
+      icmp_error(route_address(config_.v6, node), p.bytes(), config_.v6 ? 3 : 11, 0, std::min(quoted, most), c.filling),
       node, opposite(toward));
 }
 

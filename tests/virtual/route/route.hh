@@ -20,12 +20,14 @@
 
 namespace gauntlet {
 
+inline Filling drawn_filling(Rng& rng) { return static_cast<Filling>(1 + rng.below(3)); }
+
 // How a router answers a packet whose TTL ends there.
 struct RouterConduct {
-  int quote = -1;        // bytes quoted behind the IP header; -1: as many as fit (RFC 1812 4.3.2.3, RFC 4443 2.4 c)
-  bool rfc4884 = false;  // filled up to 128 bytes, with an MPLS label behind them
-  bool silent = false;   // no answer at all
-  uint32_t burst = 0;    // answers at once, then one a second; 0: no limit
+  int quote = -1;  // bytes quoted behind the IP header; -1: as many as fit (RFC 1812 4.3.2.3, RFC 4443 2.4 c)
+  Filling filling = Filling::none;
+  bool silent = false;  // no answer at all
+  uint32_t burst = 0;   // answers at once, then one a second; 0: no limit
 };
 
 struct BoxPlace {

@@ -39,17 +39,20 @@ Packet ip_packet(const IpAddress& from, const IpAddress& to, uint8_t proto, Cons
 
 }  // namespace
 
-Packet icmp_error(const IpAddress& from, ConstBytes packet, uint8_t type, uint8_t code, size_t quoted, bool rfc4884) {
+Packet icmp_error(const IpAddress& from, ConstBytes packet, uint8_t type, uint8_t code, size_t quoted,
+                  Filling filling) {
   const bool v6 = from.version == 6;
   std::vector<uint8_t> body(8);
   body[0] = type;
   body[1] = code;
   const ConstBytes quote = packet.first(std::min(quoted, packet.size()));
   body.insert(body.end(), quote.begin(), quote.end());
-  if (rfc4884) {
+  if (filling != Filling::none) {
     const size_t unit = v6 ? 8 : 4;
     while (body.size() < 8 + 128 || (body.size() - 8) % unit != 0) body.push_back(0);
-    body[v6 ? 4 : 5] = static_cast<uint8_t>((body.size() - 8) / unit);
+    if (filling != Filling::untold) body[v6 ? 4 : 5] = static_cast<uint8_t>((body.size() - 8) / unit);
+  }
+  if (filling == Filling::labelled) {
     std::vector<uint8_t> ext{0x20, 0, 0, 0, 0, 8, 1, 1, 0x00, 0x3e, 0x81, 0x01};  // label 1000
     store16(&ext[2], static_cast<uint16_t>(~sum16(ext)));
     body.insert(body.end(), ext.begin(), ext.end());
@@ -62,7 +65,7 @@ void VirtualServer::packet(ConstBytes p, const Out& out) {
   if (l.version == 0 || l.fragment || ip_address(destination_address(p, l)) != address_ || !l4_checksum_ok(p, l))
     return;
   const bool v6 = l.version == 6;
-  if (l.proto == kProtoUdp) return out(icmp_error(address_, p, v6 ? 1 : 3, v6 ? 4 : 3, p.size(), false));
+  if (l.proto == kProtoUdp) return out(icmp_error(address_, p, v6 ? 1 : 3, v6 ? 4 : 3, p.size(), Filling::none));
   const bool echo = l.proto == (v6 ? kProtoIcmp6 : kProtoIcmp) && p.size() > l.l4 && p[l.l4] == (v6 ? 128 : 8);
   if (echo) {
     std::vector<uint8_t> body(p.begin() + l.l4, p.end());

@@ -10,6 +10,14 @@
 
 namespace gauntlet {
 
+// How a quote is filled up with zeros, to 128 bytes at least and to whole words (RFC 4884 4.1, 4.2).
+enum class Filling : uint8_t {
+  none,
+  labelled,  // and an MPLS label stack stands behind it (RFC 4950)
+  told,      // only the length is told
+  untold,    // not even that
+};
+
 class VirtualServer {
  public:
   using Out = std::function<void(Packet)>;
@@ -30,8 +38,7 @@ class VirtualServer {
   std::map<Key, Connection> connections_;
 };
 
-// ICMP error of `type` and `code` that quotes the first `quoted` bytes of `packet`; rfc4884 fills the quote up to 128
-// bytes and adds an MPLS label stack (RFC 4884 4.1, 4.2, RFC 4950).
-Packet icmp_error(const IpAddress& from, ConstBytes packet, uint8_t type, uint8_t code, size_t quoted, bool rfc4884);
+// ICMP error of `type` and `code` that quotes the first `quoted` bytes of `packet`, filled up.
+Packet icmp_error(const IpAddress& from, ConstBytes packet, uint8_t type, uint8_t code, size_t quoted, Filling);
 
 }  // namespace gauntlet
