@@ -2,9 +2,9 @@
 //
 // Holds the selected third ACK and acknowledges it to the client in the server's name, as the fourth packet of a join
 // does. The client's first data segment then arrives in front of the third ACK, and before the server sent a fourth
-// packet. When no data come, the third ACK goes on after a while. The timestamp and window of the answer are those of
-// the SYN/ACK. It carries the Data ACK of a server that has received nothing, if the box saw the connection begin, and
-// no MPTCP option otherwise.
+// packet. What the client repeats meanwhile waits with it: a repetition would take its place. When no data come, they
+// go on after a while. The timestamp and window of the answer are those of the SYN/ACK. It carries the Data ACK of a
+// server that has received nothing, if the box saw the connection begin, and no MPTCP option otherwise.
 //
 // Parameters:
 //   hold=200ms      how long to wait for data
@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
+#include "middleboxes/heard_handshake.hh"
 #include "mptcp/crypto.hh"
 #include "mptcp/option.hh"
 #include "path/holder.hh"
@@ -26,6 +27,8 @@
 namespace gauntlet {
 namespace {
 
+constexpr size_t kRepetitions = 16;  // of a third ACK; more pass
+
 class EarlyData final : public Holding<Holder> {
  public:
   EarlyData(const Params& p, Rng) : Holding(Duration(p.number("hold"))) {}
@@ -34,34 +37,29 @@ class EarlyData final : public Holding<Holder> {
     if (seen.flow == kNoFlow || !seen.layout.tcp) return out.send(std::move(p), seen.toward);
     Flow& flow = flows_.at(seen);
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
-    if (tcp.has(kSyn)) flow.heard(tcp, seen.toward);
-    if (seen.selected && (seen.classes & kClassAck3) != 0 && flow.answered && flow.ticket == 0) {
-      Packet fourth = flow.answer(std::as_const(p).bytes(), seen.layout, seen.connection);
-      flow.ticket = held_.hold(std::move(p), seen, out);
-      return out.send(std::move(fourth), opposite(seen.toward));
+    flow.hear(tcp, seen.toward);
+    const bool data = (seen.classes & kClassData) != 0, third = (seen.classes & kClassAck3) != 0;
+    const bool begins = seen.selected && third && flow.answered && flow.tickets.empty();
+    const bool waits = seen.toward == Direction::to_server && flow.waits(held_);
+    if (begins) {
+      out.send(flow.answer(std::as_const(p).bytes(), seen.layout, seen.connection), opposite(seen.toward));
+      flow.sequence = tcp.seq();
     }
-    const bool overtakes =
-        (seen.classes & kClassData) != 0 && seen.toward == Direction::to_server && held_.find(flow.ticket) != nullptr;
+    if (begins || (waits && !data && tcp.flags() == kAck && tcp.seq() == flow.sequence)) {
+      flow.tickets.push_back(held_.hold(std::move(p), seen, out));
+      return;
+    }
     out.send(std::move(p), seen.toward);
-    if (overtakes) held_.release(flow.ticket, out), ++overtaken_;
+    if (!waits || !data) return;
+    for (const uint64_t ticket : flow.tickets) held_.release(ticket, out);
+    ++overtaken_;
   }
   Json state() const override { return {{"overtaken", overtaken_}}; }
 
  private:
-  struct Flow {
-    void heard(TcpView syn, Direction toward) {
-      const TcpOptions options = parse_tcp_options(syn.options());
-      if (toward == Direction::to_server) {
-        scaled = options.wscale.has_value();
-        return;
-      }
-      answered = true;
-      stamp = options.timestamps;
-      window = static_cast<uint16_t>(scaled && options.wscale ? syn.window() >> std::min<int>(*options.wscale, 14)
-                                                              : syn.window());
-    }
-    // The fourth packet of a join: an ACK of the third. A Data ACK of what came before the first byte is an old one, and
-    // never wrong (RFC 8684 3.3.2).
+  struct Flow : HeardHandshake {
+    // The fourth packet of a join: an ACK of the third. A Data ACK of what came before the first byte is an old one,
+    // and never wrong (RFC 8684 3.3.2).
     Packet answer(ConstBytes third, const Layout& l, const Connection* connection) const {
       const TcpView tcp(third, l);
       TcpOptions options;
@@ -77,10 +75,11 @@ class EarlyData final : public Holding<Holder> {
       return make_segment(receivers_pair(third, l), {tcp.ack(), tcp.seq(), kAck, window},
                           encode_tcp_options(options, mptcp), {});
     }
-    bool scaled = false, answered = false;  // the SYN offered window scaling; there was a SYN/ACK
-    std::optional<TcpOptions::Timestamps> stamp;
-    uint16_t window = 0;
-    uint64_t ticket = 0;
+    bool waits(Holder& held) const {
+      return !tickets.empty() && tickets.size() <= kRepetitions && held.find(tickets.front()) != nullptr;
+    }
+    uint32_t sequence = 0;          // of the third ACK
+    std::vector<uint64_t> tickets;  // it, and what repeats it
   };
 
   PerFlow<Flow> flows_;
