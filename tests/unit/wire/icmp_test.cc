@@ -93,7 +93,7 @@ TEST(Icmp, LengthOfIpv6InDoubleWords) {  // RFC 4884 4.4: byte 4, 64-bit words; 
 }
 
 TEST(Icmp, WhatMayBeFilledUp) {  // RFC 4884 4.1; routers that fill quotes up and append nothing are seen, too
-  const Buffer head = from_hex("0b00 0000 00000000"), told = from_hex("0b00 0008 00000000");
+  const Buffer head = from_hex("0b00 0000 00000000"), told = from_hex("0b00 0000 00080000");
   const auto filled = [](const Buffer& icmp) { return quote_in(ipv4(kProtoIcmp, icmp)).filled; };
   EXPECT_FALSE(filled(head + first(quoted(100), 60)));
   EXPECT_FALSE(filled(head + quoted(100)));
