@@ -61,7 +61,11 @@ CASES = {
         # Both open the client's window with an acknowledgement of their own once the server has answered. Netfilter's looks like
         # one the server sends, window and all: whether it reads as a copy or as injected depends on whether the server has sent
         # its own by then.
-        "same": {("duplicated", "", "s2c"): ("injected", "", "s2c")}},
+        "same": {("duplicated", "", "s2c"): ("injected", "", "s2c")},
+        # The client gets a SYN/ACK before the server makes its own. On a fast machine the two read as one that was rewritten, on a
+        # slow one as one injected, which acknowledged early, and one dropped.
+        "by_timing": {("dropped", "", "s2c"), ("proxy_acked", "ack", "s2c"), ("ttl_delta", "ttl", "s2c", "+0"),
+                      ("wscale_changed", "option 3", "s2c")}},
 }
 
 BY_VALUE = {"mss_clamped", "ttl_delta", "dscp_ecn_changed", "flags_changed"}     # what they become must be the same too
@@ -134,7 +138,8 @@ def judge(name, case, gauntlet):
         ours = transfer(case, gauntlet, pathlib.Path(base, "box"), True)
     print("%s\n  netfilter %s\n  box       %s" % (name, sorted(theirs.items()), sorted(ours.items())))
     same = case.get("same", {})
-    theirs, ours = ({same.get(key, key): count for key, count in found.items()} for found in (theirs, ours))
+    by_timing = case.get("by_timing", set())
+    theirs, ours = ({same.get(key, key): count for key, count in found.items() if key not in by_timing} for found in (theirs, ours))
     wrong = [] if ours else ["the box left no difference"]
     for side, found, other, explained in (("netfilter", theirs, ours, case.get("only_netfilter", {})),
                                           ("the box", ours, theirs, case.get("only_box", {}))):
