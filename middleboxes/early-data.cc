@@ -45,7 +45,7 @@ class EarlyData final : public Holding<Holder> {
       out.send(flow.answer(std::as_const(p).bytes(), seen.layout, seen.connection), opposite(seen.toward));
       flow.sequence = tcp.seq();
     }
-    if (begins || (waits && !data && tcp.flags() == kAck && tcp.seq() == flow.sequence)) {
+    if (begins || (waits && !data && flow.repeated(tcp))) {
       flow.tickets.push_back(held_.hold(std::move(p), seen, out));
       return;
     }
@@ -75,8 +75,9 @@ class EarlyData final : public Holding<Holder> {
       return make_segment(receivers_pair(third, l), {tcp.ack(), tcp.seq(), kAck, window},
                           encode_tcp_options(options, mptcp), {});
     }
-    bool waits(Holder& held) const {
-      return !tickets.empty() && tickets.size() <= kRepetitions && held.find(tickets.front()) != nullptr;
+    bool waits(Holder& held) const { return !tickets.empty() && held.find(tickets.front()) != nullptr; }
+    bool repeated(TcpView tcp) const {
+      return tcp.flags() == kAck && tcp.seq() == sequence && tickets.size() <= kRepetitions;
     }
     uint32_t sequence = 0;          // of the third ACK
     std::vector<uint64_t> tickets;  // it, and what repeats it

@@ -40,8 +40,9 @@ struct Comparison {
 
 Comparison compare(ConstBytes sent, ConstBytes quote);
 
-// How many bytes of a quote that may be filled up (HopQuote::filled) are data for certain. With RFC 4884 extensions it is
-// filled up with zeros to 128 bytes, a longer one to whole words; a router that had cut it shorter before leaves zeros that look like data. That
+// How many bytes of a quote that may be filled up (HopQuote::filled) are data for certain. RFC 4884 4.1 fills it up with
+// zeros to 128 bytes, a longer one to whole words; a router that had cut it shorter before leaves zeros that look like
+// data. That
 // zeros were sent there proves nothing once a box has moved options: zeros at the end of a segment count when its
 // checksum is right with them.
 size_t certain_size(ConstBytes sent, ConstBytes quote);

@@ -1,4 +1,5 @@
 #include <charconv>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,7 @@ int verb_set_up(Arguments arguments) {
     throw UsageError(words.front() + ": not the plan of a cell");
   std::map<std::string, pid_t> holders;
   for (size_t i = 1; i < words.size(); ++i) holders.insert(holder_of(words[i]));
+  ::signal(SIGPIPE, SIG_IGN);  // a tool that ends before it has read all says why itself
   try {
     set_up_nodes(plan["lab"], holders);
   } catch (const Json::exception& e) {

@@ -61,9 +61,9 @@ class Running {
 void settle(const Place& place) {
   place.inside.run([&] {
     try {
-      for (const Json& setting : place.plan["sysctl"]) write_setting(setting);
-      const Json& offloads = place.plan["offloads"];
-      for (const Json& interface : offloads["interfaces"]) set_offloads(interface, offloads["checksum"]);
+      for (const Json& setting : place.plan.at("sysctl")) write_setting(setting);
+      const Json& offloads = place.plan.at("offloads");
+      for (const Json& interface : offloads.at("interfaces")) set_offloads(interface, offloads.at("checksum"));
     } catch (const SystemError& e) {
       throw EnvironmentError(place.name + ": " + e.what());
     }
@@ -86,14 +86,14 @@ void wait_for_links(const std::vector<Place>& places) {
 
 void set_up_nodes(const Json& lab, const std::map<std::string, pid_t>& holders) {
   std::vector<Place> places;
-  for (const Json& node : lab["nodes"]) {
-    const std::string name = node["name"];
+  for (const Json& node : lab.at("nodes")) {
+    const std::string name = node.at("name");
     const auto holder = holders.find(name);
     if (holder == holders.end()) throw UsageError("no process for node " + name);
     places.push_back({name, node, NetNamespace::of(holder->second)});
   }
   for (const Place& place : places) settle(place);
-  const std::vector<std::string> ip = lab["ip"];
+  const std::vector<std::string> ip = lab.at("ip");
   std::vector<Running> tools;
   const auto finish = [&] {
     for (Running& tool : tools) tool.finish();
@@ -101,10 +101,10 @@ void set_up_nodes(const Json& lab, const std::map<std::string, pid_t>& holders) 
   };
   for (const Place& place : places)
     tools.emplace_back(place, ip,
-                       fmt::format("{}\n", fmt::join(place.plan["ip"].get<std::vector<std::string>>(), "\n")));
+                       fmt::format("{}\n", fmt::join(place.plan.at("ip").get<std::vector<std::string>>(), "\n")));
   finish();
   for (const Place& place : places)
-    for (const Json& command : place.plan["commands"]) tools.emplace_back(place, command);
+    for (const Json& command : place.plan.at("commands")) tools.emplace_back(place, command);
   finish();
   wait_for_links(places);
 }
