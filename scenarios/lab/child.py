@@ -12,7 +12,7 @@ class LabError(Exception):
 
 
 class Child:
-    """A process in a node's namespaces. Standard error goes to log/NAME.log of the cell's folder."""
+    """A verb of `gauntlet` in a node's network namespace. Standard error goes to log/NAME.log of the cell's folder."""
 
     def __init__(self, node, name, args, folder, commands):
         self.name = name
@@ -21,9 +21,10 @@ class Child:
         where = node.name if node else "worker"
         commands.write("%s: %s\n" % (where, shlex.join(args)))
         commands.flush()
-        start = node.popen if node else subprocess.Popen
+        if node:  # our program goes there itself: Mininet's way, mnexec, is one more to start
+            args = args[:1] + ["--netns-of", str(node.pid)] + args[1:]
         with open(self._log, "ab") as log:
-            self.process = start(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+            self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
 
     def send(self, line):
         try:
@@ -70,6 +71,11 @@ class Child:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self.process.stdout.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:  # it ended before it had read all
+            pass
 
     def _died(self):
         code = self.process.wait()

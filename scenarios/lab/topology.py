@@ -3,8 +3,12 @@
 Everything about addresses, routes and settings is decided by `gauntlet` and stands in the plan; this file only builds it.
 """
 import itertools
+import json
+import os
+import shlex
 import subprocess
 
+import mininet.net
 from mininet.link import Intf, Link
 from mininet.net import Mininet
 from mininet.node import Host
@@ -12,6 +16,7 @@ from mininet.topo import Topo
 
 # Mininet's first start raises machine-wide limits (net.core.*, kernel.pty.max). Nothing outside a run may change.
 Mininet.inited = True
+mininet.net.numCores = os.cpu_count  # Mininet's starts grep
 
 
 class LabTopo(Topo):
@@ -27,28 +32,15 @@ class LabTopo(Topo):
 class LabHost(Host):
     """A node whose settings come from the plan in one batch: Mininet's own configuration is left out.
 
-    Nobody types here, so what holds its namespaces is no shell: a shell on a terminal, which Mininet starts, costs four programs.
+    Nobody types here, so what holds its namespace is no shell: a shell on a terminal, which Mininet starts, costs four programs.
     """
 
     isSetup = True  # `gauntlet doctor` looks for mnexec and the tools
+    holders = iter(())
 
     def startShell(self, mnopts=None):
-        # -d: in a session of its own, as Mininet's terminate() wants it. It ends when the worker does: its input ends.
-        self.shell = self._popen(["mnexec", "-dn", "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.pid = self.shell.pid
-        self.shell.stdin.write(b"\n")
-        self.shell.stdin.flush()
-
-    def wait_for_namespaces(self):
-        if self.shell.stdout.readline() != b"\n":
-            raise RuntimeError("%s: no namespaces: mnexec exits %d" % (self.name, self.shell.wait()))
-
-    def cleanup(self):
-        if self.shell:
-            self.shell.stdin.close()
-            self.shell.stdout.close()
-            self.shell.wait()
         self.shell = None
+        self.pid = next(self.holders)
 
     def config(self, **_params):
         return {}
@@ -71,6 +63,11 @@ class LabLink(Link):
     lines = []  # for `ip -batch`
 
     @classmethod
+    def begin(cls):
+        cls._indexes = itertools.count(101)
+        cls.lines = []
+
+    @classmethod
     def makeIntfPair(cls, intfname1, intfname2, addr1=None, addr2=None, node1=None, node2=None, deleteIntfs=True):
         cls.lines.append("link add name %s index %d address %s netns %d type veth peer name %s index %d address %s netns %d"
                          % (intfname1, next(cls._indexes), addr1, node1.pid, intfname2, next(cls._indexes), addr2, node2.pid))
@@ -79,17 +76,33 @@ class LabLink(Link):
         """The interfaces go with the namespaces of their nodes."""
 
 
-def build(plan):
-    """Returns a built network; the caller calls stop()."""
-    net = Mininet(topo=LabTopo(plan=plan), host=LabHost, link=LabLink, intf=LabIntf, controller=None, build=False)
-    try:
-        net.build()
-        for host in net.hosts:
-            host.wait_for_namespaces()
-        made = subprocess.run(["ip", "-batch", "-"], input="\n".join(LabLink.lines) + "\n", capture_output=True, text=True, check=False)
-        if made.returncode != 0:
-            raise RuntimeError("veth pairs: " + made.stderr.strip())
-    except BaseException:
-        net.stop()
-        raise
-    return net
+class Lab:
+    """A built network. stop() it: its nodes are gone when `gauntlet nodes`, which holds them, has ended."""
+
+    def __init__(self, plan):
+        self._holder = subprocess.Popen(plan["hold"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._net = None
+        try:
+            said = self._holder.stdout.readline()
+            if not said:
+                raise RuntimeError("no namespaces: %s exits %d; see log/worker.log" % (shlex.join(plan["hold"]), self._holder.wait()))
+            LabLink.begin()
+            LabHost.holders = iter(json.loads(said)["pids"])
+            self._net = Mininet(topo=LabTopo(plan=plan), host=LabHost, link=LabLink, intf=LabIntf, controller=None)
+            made = subprocess.run(["ip", "-batch", "-"], input="\n".join(LabLink.lines) + "\n", capture_output=True, text=True,
+                                  check=False)
+            if made.returncode != 0:
+                raise RuntimeError("veth pairs: " + made.stderr.strip())
+        except BaseException:
+            self.stop()
+            raise
+
+    def node(self, name):
+        return self._net.get(name)
+
+    def stop(self):
+        if self._net:
+            self._net.stop()
+        self._holder.stdin.close()
+        self._holder.stdout.close()
+        self._holder.wait()

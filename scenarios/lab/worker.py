@@ -1,8 +1,7 @@
-"""Runs one cell: builds its network, starts its processes, keeps what they report. It wires; `gauntlet judge` judges.
+"""Runs cells: builds the network of each, starts its processes, keeps what they report. It wires; `gauntlet judge` judges.
 
-    worker.py FOLDER      FOLDER/plan.json says everything; reports are written below FOLDER
-
-Standard output: one JSON line per event, for the runner: {"phase":...}, {"error":"NAME: detail"}.
+Standard input: a FOLDER per line, one cell after another. FOLDER/plan.json says everything; reports are written below FOLDER.
+Standard output: one JSON line per event, for the runner: {"phase":...}, {"error":"NAME: detail"}, and at last {"done":{...},"again":...}.
 """
 import json
 import os
@@ -11,7 +10,7 @@ import sys
 import time
 
 from child import Child, LabError, run_all
-from topology import build
+from topology import Lab
 
 ANSWER_S = 30     # a process that has nothing to wait for answers within this, on the slowest and busiest machine
 
@@ -22,11 +21,11 @@ class Cell:
         with open(os.path.join(folder, "plan.json")) as text:
             self.plan = json.load(text)["lab"]
         self.commands = open(os.path.join(folder, "cmd.txt"), "w")
-        self.net = None
+        self.lab = None
         self.children = []
 
     def start(self, node, name, args):
-        child = Child(self.net.get(node) if node else None, name, args, self.folder, self.commands)
+        child = Child(self.lab.node(node) if node else None, name, args, self.folder, self.commands)
         self.children.append(child)
         return child
 
@@ -36,15 +35,16 @@ class Cell:
             out.write("\n")
 
     def set_up(self):
-        self.net = build(self.plan)
+        self.commands.write("worker: %s\n" % shlex.join(self.plan["hold"]))
+        self.lab = Lab(self.plan)
         for node in self.plan["nodes"]:
             self.commands.write("".join("%s: %s\n" % (node["name"], line) for line in by_hand(node, self.plan["ip"])))
-        holders = ["%s:%d" % (node["name"], self.net.get(node["name"]).pid) for node in self.plan["nodes"]]
+        holders = ["%s:%d" % (node["name"], self.lab.node(node["name"]).pid) for node in self.plan["nodes"]]
         run_all([(None, self.plan["set_up"] + [os.path.join(self.folder, "plan.json")] + holders)])
 
     def run(self):
         boxes = [self.start(box["node"], "box-" + box["node"], box["args"]) for box in self.plan["boxes"]]
-        points = ["%s:%s:%d" % (p["node"], p["interface"], self.net.get(p["node"]).pid) for p in self.plan["capture"]["points"]]
+        points = ["%s:%s:%d" % (p["node"], p["interface"], self.lab.node(p["node"]).pid) for p in self.plan["capture"]["points"]]
         recorders = boxes + [self.start(None, "capture", self.plan["capture"]["args"] + points)]
         for child in recorders:
             child.line(ANSWER_S)
@@ -67,7 +67,7 @@ class Cell:
     def transfer(self, run):
         limit = run["limit_s"]
         for step in run["prepare"]:
-            run_all([(self.net.get(step["node"]), step["args"])])
+            run_all([(self.lab.node(step["node"]), step["args"])])
         server = self.start(run["server"]["node"], "server", run["server"]["args"])
         server.line(ANSWER_S)
         client = self.start(run["client"]["node"], "client", run["client"]["args"])
@@ -82,8 +82,9 @@ class Cell:
     def tear_down(self):
         for child in self.children:
             child.kill()
-        if self.net:
-            self.net.stop()
+        self.commands.close()
+        if self.lab:
+            self.lab.stop()
 
 
 def by_hand(node, ip):
@@ -99,7 +100,13 @@ def say(**event):
     print(json.dumps(event), flush=True)
 
 
-def main():
+def nothing_left(plan):
+    """Only we and the init are in the PID namespace, and nobody else's program was here, who may have left files, mounts or queues."""
+    foreign = any("--command" in run[end]["args"] for run in plan["runs"] for end in ("server", "client"))
+    return not foreign and {int(name) for name in os.listdir("/proc") if name.isdigit()} == {1, os.getpid()}
+
+
+def run_cell(folder):
     cell = None
     started = time.monotonic()
     took = {}
@@ -107,7 +114,10 @@ def main():
     def lap(name):
         took[name] = round(time.monotonic() - started, 3)
     try:
-        cell = Cell(sys.argv[1])
+        os.chdir(folder)
+        with open(os.path.join(folder, "log", "worker.log"), "ab") as log:
+            os.dup2(log.fileno(), sys.stderr.fileno())
+        cell = Cell(folder)
         say(phase="set-up")
         cell.set_up()
         lap("set-up")
@@ -124,7 +134,15 @@ def main():
         if cell:
             cell.tear_down()
             lap("tear-down")
-    say(done=took)
+    again = cell is not None and nothing_left(cell.plan)
+    say(done=took, again=again)
+    return again
+
+
+def main():
+    for line in sys.stdin:
+        if not run_cell(line.rstrip("\n")):
+            break
 
 
 if __name__ == "__main__":

@@ -81,12 +81,14 @@ std::optional<Options> parse_options(const Command& command, Arguments words) {
   for (const VerbOption& o : command.options) {
     result.fallbacks_[o.name] = o.fallback;
     if (given.count(o.name) == 0) {
-      if (o.need == VerbOption::required) throw UsageError(fmt::format("--{} {} is missing; see --help", o.name, o.value));
+      if (o.need == VerbOption::required)
+        throw UsageError(fmt::format("--{} {} is missing; see --help", o.name, o.value));
       continue;
     }
     auto& values = result.values_[o.name];
     if (!o.value.empty()) values = given[o.name].as<std::vector<std::string>>();
-    if (o.need != VerbOption::repeated && values.size() > 1) throw UsageError(fmt::format("--{} is given twice", o.name));
+    if (o.need != VerbOption::repeated && values.size() > 1)
+      throw UsageError(fmt::format("--{} is given twice", o.name));
   }
   return result;
 }
@@ -105,14 +107,17 @@ const std::string& Options::text(std::string_view name) const {
   return fallback == fallbacks_.end() ? kNothing : fallback->second;
 }
 
-uint64_t Options::number(std::string_view name, uint64_t min, uint64_t max) const {
-  const std::string& written = text(name);
+uint64_t number_of(std::string_view written, uint64_t min, uint64_t max, std::string_view what) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), value);
   if (error != std::errc() || end != written.data() + written.size() || value < min || value > max) {
-    throw UsageError(fmt::format("--{} {}: a number from {} to {} is needed", name, written, min, max));
+    throw UsageError(fmt::format("{} {}: a number from {} to {} is needed", what, written, min, max));
   }
   return value;
+}
+
+uint64_t Options::number(std::string_view name, uint64_t min, uint64_t max) const {
+  return number_of(text(name), min, max, fmt::format("--{}", name));
 }
 
 const std::string& Options::choice(std::string_view name, const std::vector<std::string>& allowed) const {

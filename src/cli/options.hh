@@ -55,6 +55,9 @@ class Options {
   std::vector<std::string> words_;
 };
 
+// UsageError, beginning with `what`, when it is none or out of range.
+uint64_t number_of(std::string_view written, uint64_t min, uint64_t max, std::string_view what);
+
 // nullopt: --help was given and printed. Throws UsageError.
 std::optional<Options> parse_options(const Command&, Arguments);
 std::string help_of(const Command&);

@@ -16,7 +16,7 @@ const Command kCommand{
     {{"dir", "DIR", ".", "where the folder of each run is made"},
      {"run", "NAME", "capture", "name of the only run (without --control)"},
      {"control", "", "", "take commands on standard input: run NAME, stop"},
-     {"ring", "BYTES", "", "memory per interface (default: 16 MiB, with --control 2 MiB)"}},
+     {"ring", "BYTES", "", "memory per interface (default: 16 MiB, with --control 4 MiB)"}},
     "NODE:IFACE:PID",
     "IFACE alone is an interface of this network namespace. Without --control it captures until SIGINT or SIGTERM and "
     "prints\n"
@@ -28,7 +28,7 @@ const Command kCommand{
 CaptureRing::Options ring_of(const Options& given) {
   CaptureRing::Options o;
   if (!given.flag("control")) o.block = 128 << 10;
-  uint64_t bytes = given.flag("control") ? 2 << 20 : 16 << 20;
+  uint64_t bytes = given.flag("control") ? 4 << 20 : 16 << 20;
   if (given.given("ring")) bytes = given.number("ring", 1 << 19, 1ull << 30);
   o.blocks = static_cast<unsigned>(std::max<uint64_t>(4, bytes / o.block));
   return o;

@@ -34,7 +34,7 @@ const Command kCommand{
         "the lab: Mininet, NFQUEUE boxes and kernel MPTCP endpoints; without PATTERN and --filter the tag `core`",
     .options = {{"filter", "EXPR", "", "only cells that match, such as 'opt/* & !slow & ipv4'"},
                 {"jobs", "N", "",
-                 "cells at once; most of their time they wait (default: 4 per core, fewer where memory is short)"},
+                 "cells at once; most of their time they wait (default: 6 per core, fewer where memory is short)"},
                 {"shard", "K/N", "1/1", "only the K-th of N parts of the selected cells, by a hash of their ids"},
                 {"repeat", "N", "1", "each cell N times"},
                 {"shuffle", "", "", "in an order drawn from the seed"},

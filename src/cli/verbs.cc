@@ -15,6 +15,7 @@ constexpr Verb kVerbs[] = {
     {"judge", "judges the evidence of cells again", verb_judge},
     {"report", "results.jsonl as matrix, Markdown, JUnit, KTAP, badge; what changed", verb_report},
     {"gate", "pass or fail against ci/expectations.toml", verb_gate},
+    {"nodes", "network namespaces for a cell's nodes, as long as somebody listens", verb_nodes},
     {"set-up", "settings, addresses, routes and queue rules of a cell's nodes", verb_set_up},
     {"serve", "the server of the endpoint pair: kernel MPTCP, or TCP as control", verb_serve},
     {"connect", "the client of the endpoint pair", verb_connect},

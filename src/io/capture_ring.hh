@@ -30,7 +30,7 @@ class CaptureRing {
     // large ones.
     unsigned hand_over_ms = 8;
     size_t block = 32 << 10;  // bytes, a power of two of at least a page; holds the largest frame (larger ones are cut)
-    unsigned blocks = 64;     // 2 MiB in all
+    unsigned blocks = 128;    // 4 MiB in all: a second without a reader, and any ordinary transfer whole
   };
   using Take = std::function<void(const RingFrame&)>;
 

@@ -19,6 +19,8 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr Duration kLook = milliseconds(2);  // how often subflows, progress and limits are looked at
+// As often as that when nothing has moved for a while: dozens of endpoints wait for a timer of the kernel at once.
+constexpr Duration kRareLook = milliseconds(20), kStill = milliseconds(100);
 // All is sent but not all received: the close waits as long as something moves, so that the last sample sees live
 // subflows, and this long when nothing does (bytes may be missing for good at both ends, and neither may wait for the
 // other).
@@ -62,11 +64,18 @@ Json EndpointRun::run() {
   }
   plan_.server ? start_server() : start_client();
   while (!finished_) {
-    loop_.step(kLook);
+    loop_.step(until_next_look());
     look();
   }
   settle();
   return report_of(plan_, state_, verifier_);
+}
+
+Duration EndpointRun::until_next_look() const {
+  if (!plan_.actions.empty()) return kLook;  // they have their time
+  if (state_.phase == EndpointPhase::accept) return kRareLook;
+  const bool moves = state_.phase == EndpointPhase::transfer || state_.phase == EndpointPhase::close;
+  return moves && now() - progress_at_ > kStill ? kRareLook : kLook;
 }
 
 void EndpointRun::start_server() {

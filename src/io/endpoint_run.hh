@@ -26,6 +26,7 @@ class EndpointRun {
   bool connected();
   void transfer_begins();
   void look();  // after every step: what has become true meanwhile
+  Duration until_next_look() const;
   void look_at_subflows();
   void look_at_progress();
   void look_at_end();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sched.h>
+#include <sys/mount.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -41,8 +42,13 @@ NetNamespace NetNamespace::fresh() {
   return current();
 }
 
-NetNamespace::Visit::Visit(const NetNamespace& there) : home_(open_current()) {
-  check("enter a network namespace", ::setns(there.fd(), CLONE_NEWNET));
+void NetNamespace::enter() const { check("enter a network namespace", ::setns(fd(), CLONE_NEWNET)); }
+
+NetNamespace::Visit::Visit(const NetNamespace& there) : home_(open_current()) { there.enter(); }
+
+void show_own_sysfs() {
+  if (::unshare(CLONE_NEWNS) < 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) < 0) return;
+  ::mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
 }
 
 // A thread that cannot go home would do the rest of its work in the wrong network: there is nothing sane left to do.

@@ -16,6 +16,7 @@ class NetNamespace {
   static NetNamespace current();      // of this thread
 
   int fd() const { return fd_.get(); }
+  void enter() const;  // this thread stays inside
 
   // Calls `what` with this thread inside; the thread is back when it returns or throws.
   template <typename F>
@@ -38,5 +39,9 @@ class NetNamespace {
   };
   Fd fd_;
 };
+
+// /sys of the calling thread's network namespace, in a mount namespace of its own, as `ip netns exec` does: for
+// programs that look for their interfaces there. Where mounts are refused /sys stays as it was.
+void show_own_sysfs();
 
 }  // namespace gauntlet

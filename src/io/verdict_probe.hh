@@ -6,7 +6,7 @@ namespace gauntlet {
 
 // Accept, accept with the same length, longer, shorter, drop: one datagram each over the loopback of a fresh network
 // namespace, which is gone afterwards. Takes some 10 ms. Throws EnvironmentError naming the verdict that was not
-// honoured.
+// honoured. `gauntlet run` asks once for all its boxes.
 void probe_verdicts();
 
 }  // namespace gauntlet

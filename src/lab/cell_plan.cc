@@ -108,6 +108,7 @@ Json lab_plan(const Cell& cell, const CellPaths& paths) {
   Json out;
   out["ip"] = t.ipv6 ? ArgumentList{"ip", "-6", "-batch", "-"} : ArgumentList{"ip", "-batch", "-"};
   out["nodes"] = nodes_json(t, cell, routers);
+  out["hold"] = {paths.binary, "nodes", std::to_string(t.nodes.size())};
   out["set_up"] = {paths.binary, "set-up"};
   out["links"] = Json::array();
   for (const Wire& w : t.wires)

@@ -23,6 +23,7 @@ struct Isolation {
 struct Isolated {
   pid_t pid = -1;
   Fd pidfd;     // readable when the init has ended
+  Fd input;     // a socket: the command's standard input
   Fd output;    // its standard output, non-blocking; set-up errors arrive here as {"error":"..."}
   Fd lifeline;  // close it: everything inside is gone
 };

@@ -22,7 +22,7 @@ uint64_t memory_available() {
 
 unsigned jobs_for(unsigned cores, uint64_t available) {
   const uint64_t by_memory = std::max<uint64_t>(1, available / kCellBytes);
-  return static_cast<unsigned>(std::min<uint64_t>(4ull * std::max(1u, cores), by_memory));
+  return static_cast<unsigned>(std::min<uint64_t>(6ull * std::max(1u, cores), by_memory));
 }
 
 unsigned jobs_here() { return jobs_for(std::thread::hardware_concurrency(), memory_available()); }

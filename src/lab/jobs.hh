@@ -4,7 +4,7 @@
 
 namespace gauntlet {
 
-// Four per core, for a cell waits most of its time; fewer where memory is short: `available` bytes, 96 MB for each.
+// Six per core, for a cell waits most of its time; fewer where memory is short: `available` bytes, 96 MB for each.
 unsigned jobs_for(unsigned cores, uint64_t available);
 unsigned jobs_here();  // of this machine, now
 

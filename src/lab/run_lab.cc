@@ -69,6 +69,7 @@ bool run_lab(const LabRun& run, const std::vector<SelectedCell>& cells, const st
   const auto started = Clock::now();
   std::vector<CellResult> done;
   Supervision supervision{.worker = run.worker, .jobs = run.jobs, .prepare = {}, .finished = {}, .tick = {}};
+  supervision.worker.results = run.out;
   supervision.prepare = [&](size_t i) {
     folders[i] = make_cell_folder(run.out, names[i], cells[i].cell, run.worker.binary, run.own);
     return Job{folders[i], limit_of(cells[i].cell)};

@@ -1,4 +1,4 @@
-// Runs cells in parallel, each in its own worker. Cells mostly wait, so more of them than cores run at once.
+// Runs cells in parallel, each in its own namespaces. Cells mostly wait, so more of them than cores run at once.
 #pragma once
 #include <functional>
 #include <string>

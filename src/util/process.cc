@@ -46,7 +46,8 @@ Pipe make_pipe() {
   return p;
 }
 
-// What the child does between fork and exec: async-signal-safe calls only. Returns the step that failed.
+// What the child does between vfork and exec: system calls only, for it shares our memory, and our signal handlers
+// would run in it. Returns when a step failed, with errno.
 struct Prepared {
   std::array<int, 3> streams{-1, -1, -1};  // to become 0, 1, 2; -1: leave
   const Spawn& spawn;
@@ -72,6 +73,19 @@ void become(const Prepared& p) {
   if (p.spawn.own_group && ::setpgid(0, 0) < 0) return;
   if (::syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) < 0) return;  // whatever we ourselves inherited
   ::execvpe(p.argv[0], p.argv, p.environment);
+}
+
+// vfork: copying the page tables of a large process, and every page it writes afterwards, costs more than what is
+// started.
+pid_t start(const Prepared& p, int failure) {
+  const pid_t pid = ::vfork();
+  if (pid == 0) {
+    become(p);
+    const int error = errno;
+    [[maybe_unused]] const auto written = ::write(failure, &error, sizeof error);
+    ::_exit(127);
+  }
+  return pid;
 }
 
 // Ours, with `added` instead of what has the same name.
@@ -123,13 +137,7 @@ Child::Child(const Spawn& spawn) {
   choose(1, spawn.out, spawn.out_fd, out);
   choose(2, spawn.err, spawn.err_fd, err);
 
-  pid_ = check("fork for " + spawn.arguments[0], ::fork());
-  if (pid_ == 0) {
-    become(p);
-    const int error = errno;
-    [[maybe_unused]] const auto written = ::write(failure.write.get(), &error, sizeof error);
-    ::_exit(127);
-  }
+  pid_ = check("fork for " + spawn.arguments[0], start(p, failure.write.get()));
   pidfd_ = Fd(check("open the pidfd of " + spawn.arguments[0], open_pidfd(pid_)));
   in_ = std::move(in.write);
   out_ = std::move(out.read);

@@ -189,12 +189,12 @@ def one_round(options, cell_folder, out, rules, raw):
     (out / "plan.json").write_text(json.dumps(plan))
     worker = pathlib.Path(options.scenarios) / "lab/worker.py"
     run = ["unshare", "--mount", "--pid", "--fork", "--net", "--ipc", "--mount-proc"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
-    done = subprocess.run(run + ["/usr/bin/python3", "-B", "-s", str(worker), str(out)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    done = subprocess.run(run + ["/usr/bin/python3", "-B", "-s", str(worker)], input=str(out) + "\n", stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, timeout=300, check=False,
                           env=dict(os.environ, SETUPTOOLS_USE_DISTUTILS="stdlib"))
     errors = [json.loads(line)["error"] for line in done.stdout.splitlines() if "error" in line]
     if errors or done.returncode:
-        raise SystemExit(f"the cell did not run: {errors} {done.stderr[-500:]}")
+        raise SystemExit(f"the cell did not run: {errors} {done.stderr[-500:]} {(out / 'log/worker.log').read_text()[-500:]}")
     # The queue stayed empty. That the edit was made is for the captures to show (armed.declared), not for a count of ours.
     for run_name in ("tcp", "mptcp"):
         path = out / run_name / f"box-{place}.json"

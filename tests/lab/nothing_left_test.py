@@ -68,7 +68,7 @@ def descendants(root):
 def settings():
     """What Mininet would raise for the whole machine, given the chance."""
     out = {}
-    for path in glob.glob("/proc/sys/net/core/*") + ["/proc/sys/kernel/pty/max", "/proc/sys/fs/file-max"]:
+    for path in glob.glob("/proc/sys/net/core/*") + ["/proc/sys/kernel/pty/max", "/proc/sys/fs/file-max", "/proc/sys/net/ipv4/tcp_child_ehash_entries"]:
         try:
             with open(path) as value:
                 out[path] = value.read()
