@@ -11,7 +11,10 @@ void follow(ProbeTransport& transport, ShadowProber& shadow, const FollowWatch& 
   Time end = Time::max();
   for (;;) {
     const Time now = transport.now();
-    while (const auto copy = shadow.next(now)) transport.send(*copy);
+    while (const auto copy = shadow.next(now)) {
+      transport.send(*copy);
+      shadow.left_by(transport.now());
+    }
     const bool busy = shadow.busy(now);
     if (end == Time::max() && watch.ended()) {
       end = now + watch.linger;

@@ -245,6 +245,11 @@ std::optional<std::vector<uint8_t>> ShadowProber::next(Time now) {
   return std::nullopt;
 }
 
+// A process that did not get to run between next() and sending must not send the more afterwards.
+void ShadowProber::left_by(Time now) {
+  if (!sent_.empty()) sent_.back() = std::max(sent_.back(), now);
+}
+
 bool ShadowProber::busy(Time now) const {
   for (const Path& path : paths_)
     for (size_t i = 0; i < path.kinds.size(); ++i)

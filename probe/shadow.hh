@@ -40,6 +40,7 @@ class ShadowProber {
   ShadowProber(ShadowFlow, ShadowLimits);
   void saw(Time now, ConstBytes packet);               // every packet that left or came in
   std::optional<std::vector<uint8_t>> next(Time now);  // a copy to send now, if any may be sent
+  void left_by(Time);                                  // the copy of next() has: the stated rate counts from there
   bool busy(Time now) const;                           // copies are still to be sent, or answers to be waited for
   bool closed() const;                                 // every connection seen has ended; false while none was seen
   void ended() { ended_ = true; }                      // nobody waits for a connection any more

@@ -136,6 +136,28 @@ TEST(Shadow, NeverMoreThanTheRateInAnySecond) {
   for (size_t i = 7; i < sent.size(); ++i) EXPECT_GE(sent[i] - sent[i - 7], std::chrono::seconds(1));
 }
 
+// Every third copy waits 300 ms for the processor before it leaves.
+TEST(Shadow, TheRateCountsFromWhenACopyLeft) {
+  ShadowLimits limits;
+  limits.rate = 7;
+  World w(false, limits);
+  std::vector<Time> sent;
+  for (int step = 0; step < 8000; ++step, w.now += milliseconds(1)) {
+    if (step == 0) w.out("syn/mss=1460/mpcapable");
+    if (step == 50) w.in("synack/mss=1460", 34);
+    if (step == 100) w.out("psh/ack/dss=ack8+map8/len=9");
+    if (step == 150) w.in("ack", 34);
+    const Time turn = w.now;
+    while (w.shadow.next(turn)) {
+      if (sent.size() % 3 == 0) w.now += milliseconds(300);
+      w.shadow.left_by(w.now);
+      sent.push_back(w.now);
+    }
+  }
+  EXPECT_GE(sent.size(), 20u);
+  for (size_t i = 7; i < sent.size(); ++i) EXPECT_GE(sent[i] - sent[i - 7], std::chrono::seconds(1));
+}
+
 TEST(Shadow, WithoutAnAnswerItWaitsForTheEndAndDoesNotGoFarBehindTheLastRouter) {
   World w;
   w.out("syn/mss=1460/mpcapable");
