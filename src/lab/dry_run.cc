@@ -27,6 +27,7 @@ std::string line(const std::string& node, const Json& arguments) {
 std::string commands_text(const Cell& cell, const CellPaths& paths) {
   const Json plan = lab_plan(cell, paths);
   std::string out = cell.id + "\n";
+  out += line("worker", plan["hold"]);
   for (const Json& node : plan["nodes"]) {
     const auto name = node["name"].get<std::string>();
     out += line(name, node["sysctl"]);
