@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -109,6 +110,21 @@ TEST_F(SetUpNodes, NamesTheNodeAndWhatItRefused) {
 TEST_F(SetUpNodes, ALinkWhoseOtherEndIsDownIsAnError) {
   lab_["nodes"][1]["ip"] = {"link set lo up"};
   EXPECT_THAT(refused(), HasSubstr("a: does not come up: a0"));
+}
+
+// Started by a shell or by Python, the verb has the default SIGPIPE, which ends a writer without a word.
+TEST_F(SetUpNodes, AToolThatEndsBeforeItHasReadAllSaysWhyItself) {
+  lab_["ip"] = {"sh", "-c", "echo ill >&2; exit 1"};
+  for (int i = 0; i < 40000; ++i) lab_["nodes"][0]["ip"].push_back("link set a0 up");  // more than a pipe holds
+  const std::string plan = testing::TempDir() + "set_up_nodes_plan.json";
+  std::ofstream(plan) << Json{{"lab", lab_}};
+  const Output said =
+      run_tool({GAUNTLET_BINARY, "set-up", plan, "a:" + std::to_string(a_->process.pid()),
+                "b:" + std::to_string(b_->process.pid())},
+               std::chrono::seconds(20));
+  EXPECT_EQ(said.exit.signal, 0);
+  EXPECT_EQ(said.exit.code, 3);
+  EXPECT_THAT(said.err, HasSubstr("a: sh -c echo ill >&2; exit 1: ill"));
 }
 
 }  // namespace
