@@ -1,5 +1,7 @@
 #include "probe/answers.hh"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <string_view>
@@ -82,6 +84,14 @@ std::string_view host_of(std::string_view url) {
   return url.substr(0, url.find_first_of("/:?#"));
 }
 
+// What a stranger says stays on its line and does nothing to a terminal: what is not printable ASCII is shown as \xNN.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    out += c >= ' ' && c <= '~' ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
 // A page that sends the browser on: <meta http-equiv="refresh" content="0; url=...">.
 std::string_view refresh_of(std::string_view text) {
   const size_t meta = text.find("http-equiv=\"refresh\""), url = text.find("url=", meta);
@@ -102,7 +112,7 @@ std::string portal_of(const Observation& o) {
       if (!said.starts_with("HTTP/1.") || said.size() < 12) continue;
       if (said.substr(9, 3) == "511") return "its login page";
       const std::string_view to = said[9] == '3' ? header(said, "Location") : refresh_of(said);
-      if (const auto host = host_of(to); !host.empty() && host != header(asked, "Host")) return std::string(to);
+      if (const auto host = host_of(to); !host.empty() && host != header(asked, "Host")) return printable(to);
     }
   }
   return {};

@@ -40,15 +40,16 @@ struct Comparison {
 
 Comparison compare(ConstBytes sent, ConstBytes quote);
 
-// How many bytes of a quote that may be filled up (HopQuote::filled) are data for certain. RFC 4884 4.1 fills it up with
-// zeros to 128 bytes, a longer one to whole words; a router that had cut it shorter before leaves zeros that look like
-// data. That
-// zeros were sent there proves nothing once a box has moved options: zeros at the end of a segment count when its
-// checksum is right with them.
+// How many bytes of a quote that may be filled up (HopQuote::filled) are data for certain. RFC 4884 4.1 fills it up
+// with zeros to 128 bytes, a longer one to whole words; a router that had cut it shorter before leaves zeros that look
+// like data. That zeros were sent there proves nothing once a box has moved options: zeros at the end of a segment
+// count when its checksum is right with them.
 size_t certain_size(ConstBytes sent, ConstBytes quote);
 
 // The pieces of compare(); exposed for tests.
-std::string feature_of(ConstBytes option);   // "tcp.mss", "mptcp.mp_capable", "tcp.option_253"
+std::string feature_of(ConstBytes option);  // "tcp.mss", "mptcp.mp_capable", "tcp.option_253"
+// The second option of a kind is "tcp.mss.2": gives "tcp.mss".
+std::string first_of_its_kind(const std::string& feature);
 std::string option_text(ConstBytes option);  // its value, for people
 // `after` holds the option bytes that are quoted, of `after_size` there were.
 void compare_options(ConstBytes before, ConstBytes after, size_t after_size, Fields& out);

@@ -31,7 +31,7 @@ std::vector<Item> items_of(ConstBytes block, size_t block_size, size_t* eol_at =
     const ConstBytes bytes = block.subspan(o.offset, o.size);
     std::string feature = feature_of(bytes);
     const int n = ++seen[feature];
-    if (n > 1) feature += fmt::format("#{}", n);
+    if (n > 1) feature += fmt::format(".{}", n);
     items.push_back({o, bytes, feature});
   }
   return items;
@@ -95,7 +95,7 @@ class Differ {
     for (size_t i = 0; i < new_.size(); ++i) {
       if (taken_[i] || repeats(i)) continue;
       std::string name = new_[i].feature;
-      for (int n = 2; out_.contains(name); ++n) name = fmt::format("{}#{}", base_of(name), n);
+      for (int n = 2; out_.contains(name); ++n) name = fmt::format("{}.{}", first_of_its_kind(name), n);
       out_[name] = {
           .evidence = Evidence::changed, .verdict = "added", .before = "-", .after = option_text(new_[i].bytes)};
     }
@@ -113,7 +113,7 @@ class Differ {
     long found = -1;
     int best = 0;
     for (size_t i = 0; i < new_.size(); ++i) {
-      if (taken_[i] || base_of(new_[i].feature) != base_of(item.feature)) continue;
+      if (taken_[i] || first_of_its_kind(new_[i].feature) != first_of_its_kind(item.feature)) continue;
       const int fit = (std::ranges::equal(new_[i].bytes, item.bytes) ? 4 : 0) +
                       (new_[i].option.offset == item.option.offset ? 2 : 0) + (new_[i].feature == item.feature ? 1 : 0);
       if (found < 0 || fit > best) {
@@ -123,7 +123,6 @@ class Differ {
     }
     return found;
   }
-  static std::string base_of(const std::string& feature) { return feature.substr(0, feature.find('#')); }
   // A second one with the same bytes as one that was sent, and is still there.
   bool repeats(size_t i) {
     for (const Item& o : old_) {
@@ -209,6 +208,12 @@ std::string feature_of(ConstBytes option) {
   const unsigned subtype = option.size() > 2 ? option[2] >> 4 : 15;
   return subtype < std::size(kNames) ? fmt::format("mptcp.{}", kNames[subtype])
                                      : fmt::format("mptcp.subtype_{}", subtype);
+}
+
+std::string first_of_its_kind(const std::string& feature) {
+  const size_t last = feature.find_last_not_of("0123456789");
+  const bool numbered = last != std::string::npos && last + 1 < feature.size() && feature[last] == '.';
+  return numbered ? feature.substr(0, last) : feature;
 }
 
 std::string option_text(ConstBytes option) {

@@ -16,6 +16,19 @@ std::string trimmed(const std::string& s) {
   return first == std::string::npos ? "" : s.substr(first, s.find_last_not_of(" \t\r") - first + 1);
 }
 
+std::string without_comment(const std::string& line) {
+  for (size_t at = line.find('#'); at != std::string::npos; at = line.find('#', at + 1))
+    if (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t') return line.substr(0, at);
+  return line;
+}
+
+bool read_interval(const std::string& text, Expectation& e) {
+  int end = 0;
+  if (std::sscanf(text.c_str(), " %3d-%3d%n", &e.lo, &e.hi, &end) != 2) return false;
+  return text.find_first_not_of(" \t", static_cast<size_t>(end)) == std::string::npos && e.lo >= 0 && e.lo <= e.hi &&
+         e.hi <= kDestination;
+}
+
 bool fits(const Expectation& e, const TraceFinding& f) {
   return f.id == e.id && f.interval.lo >= e.lo && f.interval.hi <= e.hi;
 }
@@ -27,7 +40,7 @@ std::vector<Expectation> parse_expectations(const std::string& text, const std::
   std::istringstream in(text);
   std::string line;
   for (int n = 1; std::getline(in, line); ++n) {
-    line = trimmed(line.substr(0, line.find('#')));
+    line = trimmed(without_comment(line));
     if (line.empty()) continue;
     Expectation e;
     e.line = n;
@@ -35,8 +48,9 @@ std::vector<Expectation> parse_expectations(const std::string& text, const std::
     e.id = trimmed(line.substr(0, at));
     if (e.id.find(": ") == std::string::npos)
       throw UsageError(fmt::format("{}:{}: '{}' is not a finding's id (FIELD.DIRECTION: VERDICT)", file, n, e.id));
-    if (at != std::string::npos && std::sscanf(line.c_str() + at, "@ %d-%d", &e.lo, &e.hi) != 2)
-      throw UsageError(fmt::format("{}:{}: after '@' an interval of hops LO-HI is wanted", file, n));
+    if (at != std::string::npos && !read_interval(line.substr(at + 1), e))
+      throw UsageError(fmt::format("{}:{}: after '@' an interval of hops LO-HI is wanted, 0-{} at most", file, n,
+                                   int{kDestination}));
     all.push_back(std::move(e));
   }
   return all;

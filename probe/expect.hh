@@ -1,5 +1,6 @@
 // --expect FILE: what a trace must find, for CI. One finding per line: its id, then optionally where it is: `@ LO-HI`
-// (the interval must lie inside). '#' begins a comment. An empty file expects a clean path.
+// (the interval must lie inside). '#' at the beginning or behind a blank begins a comment. An empty file expects a
+// clean path.
 #pragma once
 #include <string>
 #include <vector>

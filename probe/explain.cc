@@ -63,6 +63,13 @@ constexpr std::array kMeanings{
     Meaning{"tcp.sack", "", "", "loss recovery without selective acknowledgements is slower"},
     Meaning{"tcp.wscale", "", "", "windows are limited or misread: throughput suffers on every subflow"},
     Meaning{"tcp.timestamps", "", "", "round-trip times are measured worse; MPTCP itself is not affected"},
+    Meaning{"tcp.flags", "", "",
+            "MPTCP needs no bit beyond TCP's own; one of these put in or taken away opens, ends or stalls the subflow"},
+    Meaning{
+        "tcp.window", "", "",
+        "the peer is told of another window than there is: MPTCP's is shared by all subflows, so a smaller one slows "
+        "all of them, a larger one loses data (RFC 8684 3.3.4)"},
+    Meaning{"tcp.urgent", "", "", "harmless for MPTCP, which has no use for urgent data"},
     Meaning{"tcp.tail", "", "", "options or payload are edited; routers here do not quote enough to say which"},
     Meaning{"tcp.seq", "", "",
             "harmless for MPTCP itself: mappings are relative to the subflow's first sequence number (RFC 8684 3.3.1); "
@@ -116,6 +123,17 @@ constexpr std::array kMeanings{
     Meaning{"ip.length", "", "dropped",
             "larger segments disappear and nobody is told: transfers stall after the handshake (RFC 2923)"},
     Meaning{"ip.length", "", "", "the packet's length changed: options or payload were edited"},
+    Meaning{"ip.fragment", "", "",
+            "fragments behind the first show no TCP header: boxes drop them, and path MTU discovery does not work"},
+    Meaning{"ip.options", "", "",
+            "packets with IP options are slow on many paths, and dropped on some: so is the subflow"},
+    Meaning{"ip.extension_headers", "", "",
+            "packets with extension headers are dropped on some paths (RFC 7872): so is the subflow"},
+    Meaning{"ip.flow_label", "", "",
+            "harmless for MPTCP; who balances load by the label may send one subflow over several paths (RFC 6438)"},
+    Meaning{"ip.id", "", "", "harmless: it means nothing in a packet that must not be fragmented (RFC 6864 4.1)"},
+    Meaning{"udp.", "", "", "of the control probe only: MPTCP does not use UDP"},
+    Meaning{"icmp.", "", "", "of the control probe only: MPTCP does not use ICMP echoes"},
     Meaning{"ip.ecn", "", "", "explicit congestion notification does not work over this path"},
     Meaning{"ip.dscp", "", "", "harmless for MPTCP: traffic classes are not kept"},
 };
@@ -198,7 +216,7 @@ void explain(const Observation& o, TraceReport& report) {
       return f.field.starts_with(m.field) && (m.segment[0] == 0 || f.segment == m.segment) &&
              f.verdict.starts_with(m.verdict);
     });
-    f.means = it == kMeanings.end() ? "not known to harm MPTCP" : it->text;
+    f.means = it == kMeanings.end() ? "what this means for MPTCP is not known" : it->text;
   }
   const auto has = [&](const char* field) {
     return std::any_of(report.findings.begin(), report.findings.end(), [&](const TraceFinding& f) {

@@ -10,7 +10,8 @@ const std::set<std::string>& volatile_fields() {
   return all;
 }
 
-bool belongs_to_segment(const std::string& field) {
+bool belongs_to_segment(const std::string& any) {
+  const std::string field = first_of_its_kind(any);
   return field.starts_with("mptcp.") || field.starts_with("tcp.option") || field == "tcp.mss" ||
          field == "tcp.wscale" || field == "tcp.sack_permitted" || field == "tcp.sack" || field == "tcp.timestamps" ||
          field == "tcp.flags" || field == "payload" || field == "tcp.tail";

@@ -86,6 +86,10 @@ uint8_t last_hop_of(const ProbeRun& run) {
   return last;
 }
 
+bool turned_back(const HopQuote& q, const IpAddress& destination) {
+  return q.from != destination && q.type == (destination.version == 4 ? 3 : 1);
+}
+
 // What a host may say about itself: port unreachable or administratively prohibited (RFC 792, RFC 1812 5.2.7.1, RFC
 // 4443 3.1). That it cannot be reached it cannot say.
 static bool refuses(const HopQuote& q) {
@@ -159,10 +163,16 @@ TraceReport locate(const Observation& o) {
 TraceReport locate_quotes(const Observation& o) {
   TraceReport report;
   report.distance = tcp_distance_of(o);
-  uint8_t last = 0;
+  uint8_t last = 0, end = 0;  // who turns a probe back turns back all that live longer, too
   for (const ProbeRun& run : o.runs)
-    for (const HopQuote& q : run.quotes)
-      if (q.from != o.destination) last = std::max(last, q.ttl);
+    for (const HopQuote& q : run.quotes) {
+      if (q.from == o.destination) continue;
+      if (!turned_back(q, o.destination))
+        last = std::max(last, q.ttl);
+      else
+        end = end == 0 ? q.ttl : std::min(end, q.ttl);
+    }
+  last = std::max(last, end);
   locate_fields(o, report);
   locate_answers(o, report);
   locate_flow(o, report);

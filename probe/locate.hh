@@ -28,6 +28,8 @@ uint8_t distance_of(const ProbeRun&, const IpAddress& destination);
 // quoted.
 uint8_t tcp_distance_of(const Observation&);
 // Largest TTL whose quote a router sent back.
+// A router says that this goes no further (destination unreachable: RFC 792 type 3, RFC 4443 type 1).
+bool turned_back(const HopQuote&, const IpAddress& destination);
 uint8_t last_hop_of(const ProbeRun&);
 
 // The parts; each adds to the report.

@@ -56,15 +56,20 @@ class Answers {
 
  private:
   void reach() {
-    bool unreachable = false;
+    const HopQuote* unreachable = nullptr;
     for (const ProbeRun& r : o_.runs)
       for (const HopQuote& q : r.quotes)
-        unreachable = unreachable || (r.spec.proto == kProtoTcp && q.type == (o_.destination.version == 4 ? 3 : 1));
-    report_.reach = any_syn_ack_           ? Reach::answered
-                    : any_rst_             ? Reach::refused
-                    : unreachable          ? Reach::unreachable
-                    : report_.distance > 0 ? Reach::answered
-                                           : Reach::silent;
+        if (r.spec.proto == kProtoTcp && q.type == (o_.destination.version == 4 ? 3 : 1) &&
+            (unreachable == nullptr || q.ttl < unreachable->ttl))
+          unreachable = &q;
+    report_.reach = any_syn_ack_             ? Reach::answered
+                    : any_rst_               ? Reach::refused
+                    : unreachable != nullptr ? Reach::unreachable
+                    : report_.distance > 0   ? Reach::answered
+                                             : Reach::silent;
+    if (report_.reach == Reach::unreachable && turned_back(*unreachable, o_.destination))
+      report_.notes.push_back({"path.unreachable", fmt::format("{} says that the host cannot be reached (code {})",
+                                                               to_text(unreachable->from), unreachable->code)});
   }
 
   // A checksum that does not fit, and nobody answers: it is the segments that are broken, not the quotes of them.

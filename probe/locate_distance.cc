@@ -58,7 +58,7 @@ void tell_lowered(const Observation& o, TraceReport& report) {
     if (run.copies_only) continue;
     std::map<uint8_t, const HopQuote*> at;
     for (const HopQuote& q : run.quotes)
-      if (q.from != o.destination && q.type != kArrival) at.emplace(q.ttl, &q);
+      if (q.from != o.destination && q.type != kArrival && !turned_back(q, o.destination)) at.emplace(q.ttl, &q);
     uint8_t lo = 0;
     for (const auto& [ttl, first] : at) {
       int same = 1;

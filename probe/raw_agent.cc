@@ -2,16 +2,15 @@
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "probe/agent.hh"
 #include "probe/agent_session.hh"
-#include "probe/craft.hh"
 #include "probe/raw_transport.hh"
 #include "util/error.hh"
 
@@ -27,18 +26,14 @@ IpAddress plain_address(const sockaddr_in6& s) {
   return IN6_IS_ADDR_V4MAPPED(&s.sin6_addr) ? ip_address({b + 12, 4}) : ip_address({b, 16});
 }
 
-IpAddress name_of_socket(int fd, bool peer) {
-  sockaddr_in6 s{};
-  socklen_t size = sizeof s;
-  auto* a = reinterpret_cast<sockaddr*>(&s);
-  const int rc = peer ? ::getpeername(fd, a, &size) : ::getsockname(fd, a, &size);
-  return rc < 0 ? IpAddress{} : plain_address(s);  // gone already
-}
-
-std::string new_nonce() {
-  std::vector<uint8_t> bytes(16);
-  check_size("read random numbers", ::getrandom(bytes.data(), bytes.size(), 0));
-  return hex_of(bytes);
+// nullopt: gone already.
+std::optional<AgentLine> ends_of(int fd) {
+  sockaddr_in6 here{}, there{};
+  socklen_t size = sizeof here, other = sizeof there;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size) < 0 ||
+      ::getpeername(fd, reinterpret_cast<sockaddr*>(&there), &other) < 0)
+    return std::nullopt;
+  return AgentLine{plain_address(here), plain_address(there), ntohs(here.sin6_port), ntohs(there.sin6_port)};
 }
 
 Time clock() { return std::chrono::steady_clock::now().time_since_epoch(); }
@@ -87,8 +82,8 @@ class Agent {
 
   // The oldest stranger of the address that has most of them makes room: who opens many gets in his own way first.
   void admit(Fd fd) {
-    const IpAddress us = name_of_socket(fd.get(), false), peer = name_of_socket(fd.get(), true);
-    if (!us || !peer) return;
+    const auto ends = ends_of(fd.get());
+    if (!ends) return;
     const auto strangers_of = [&](const IpAddress& a) {
       return std::count_if(sessions_.begin(), sessions_.end(),
                            [&](const auto& s) { return !s->proven() && s->peer() == a; });
@@ -101,7 +96,7 @@ class Agent {
           worst = s;
       sessions_.erase(worst);
     }
-    sessions_.push_back(std::make_unique<AgentSession>(std::move(fd), us, peer, new_nonce(), clock()));
+    sessions_.push_back(std::make_unique<AgentSession>(std::move(fd), *ends, agent_nonce(), clock()));
   }
 
   void wait() {

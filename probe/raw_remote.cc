@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include <algorithm>
+#include <sstream>
+#include <thread>
 
 #include "probe/agent.hh"
 #include "probe/agent_session.hh"
@@ -48,20 +50,26 @@ Fd connected(const IpAddress& to, uint16_t port) {
 
 RemoteTransport::RemoteTransport(const IpAddress& agent, uint16_t port, const std::string& secret)
     : line_(connected(agent, port)) {
-  const std::string hello = "gauntlet-agent 1 ";
+  const std::string hello = "gauntlet-agent 2 ";
   std::string line;
   if (!line_.next(line, kPatience) || !line.starts_with(hello))
-    throw EnvironmentError(fmt::format("what answers at {} port {} is no agent", to_text(agent), port));
-  line_.say("auth " + agent_proof(secret, line.substr(hello.size())));
+    throw EnvironmentError(
+        fmt::format("what answers at {} port {} is no agent, or one of another version", to_text(agent), port));
+  const AgentNonces nonces{line.substr(hello.size()), agent_nonce()};
+  line_.say(fmt::format("auth {} {}", nonces.client, agent_proof(secret, AgentRole::client, nonces)));
   line_.flush(kPatience);
   const bool answered = line_.next(line, kPatience);
   if (answered && line == "busy")
     throw EnvironmentError("the agent serves as many as it can: try again in two minutes");
   if (!answered || !line.starts_with("ok "))
     throw EnvironmentError("the agent refuses: another secret, or it may not open raw sockets");
-  const size_t space = line.find(' ', 3);
-  const auto a = parse_ip_address(line.substr(3, space - 3)),
-             b = parse_ip_address(space == std::string::npos ? "" : line.substr(space + 1));
+  std::istringstream words(line.substr(3));
+  std::string proof, here, there;
+  words >> proof >> here >> there;
+  if (!same_proof(proof, agent_proof(secret, AgentRole::agent, nonces)))
+    throw EnvironmentError(fmt::format("what answers at {} port {} does not know the secret itself: it is not believed",
+                                       to_text(agent), port));
+  const auto a = parse_ip_address(here), b = parse_ip_address(there);
   if (!a || !b) throw EnvironmentError("the agent does not say its addresses");
   agent_ = *a;
   us_ = *b;
@@ -80,7 +88,11 @@ void RemoteTransport::flush() { line_.flush(kPatience); }
 std::optional<Arrival> RemoteTransport::receive(Time deadline) {
   flush();
   std::string line;
-  if (!line_.next(line, std::max(Time::zero(), deadline - now())) || !line.starts_with("in ")) return std::nullopt;
+  if (!line_.next(line, std::max(Time::zero(), deadline - now()))) {
+    if (gone()) std::this_thread::sleep_for(std::max(Time::zero(), deadline - now()));  // whoever waits, waits
+    return std::nullopt;
+  }
+  if (!line.starts_with("in ")) return std::nullopt;
   try {
     return Arrival{now(), bytes_of_hex(line.substr(3))};
   } catch (const UsageError&) {

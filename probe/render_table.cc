@@ -40,13 +40,13 @@ void hops(std::string& out, const TraceReport& r, PathDirection direction) {
   for (const HopLine& h : lines) {
     std::string address = h.addresses.empty() ? (h.state == Evidence::rate_limited ? "(rate-limited)" : "*")
                                               : to_text(h.addresses.front());
-    if (h.addresses.size() > 1) address += fmt::format(" +{}", h.addresses.size() - 1);
     if (!h.mpls.empty()) address += " [MPLS " + h.mpls + "]";
     const bool told = !h.addresses.empty();
     std::string line = fmt::format("{:>4}  {:<32} {:>9}  {:>6}  {}", h.ttl, address, told ? milliseconds(h.rtt) : "",
                                    told ? fmt::format("{} B", h.quoted) : "", changes_at(r, h.ttl, direction));
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
+    for (size_t i = 1; i < h.addresses.size(); ++i) out += fmt::format("      {}\n", to_text(h.addresses[i]));
   }
 }
 

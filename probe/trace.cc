@@ -47,6 +47,25 @@ std::vector<WantedProbe> wanted_probes(const TraceRequest& request, bool establi
   return out;
 }
 
+// What was not heard is no proof that nothing is there.
+void tell_of_agent(const TraceRequest& request, TraceResult& result) {
+  TraceReport& report = result.report;
+  const auto told = [](const ProbeRun& run) {
+    return std::any_of(run.quotes.begin(), run.quotes.end(), [](const HopQuote& q) { return q.type == kArrival; });
+  };
+  const auto& runs = result.seen.runs;
+  const bool answered = std::any_of(runs.begin(), runs.end(), [](const ProbeRun& r) { return !r.replies.empty(); });
+  if (request.agent->gone() || (answered && std::none_of(runs.begin(), runs.end(), told))) {
+    report.notes.push_back({"agent.gone",
+                            "the agent fell silent before the trace was over: what arrived there and the way back are "
+                            "told only as far as it went"});
+    report.inconclusive = report.findings.empty();
+  } else if (report.distance > 1 && result.back.runs.empty()) {
+    report.notes.push_back(
+        {"way-back.none", "no SYN was answered, so there is no connection whose way back could be asked"});
+  }
+}
+
 TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
   TraceResult result;
   const auto first = wanted_probes(request, false), established = wanted_probes(request, true);
@@ -65,7 +84,7 @@ TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
     if (request.agent != nullptr) take_arrivals(*request.agent, collector);
     result.report = locate_quotes(collector.seen());
   }
-  if (request.agent != nullptr && result.report.distance > 1) {
+  if (request.agent != nullptr && result.report.distance > 1 && !request.agent->gone()) {
     const auto hops = static_cast<uint8_t>(result.report.distance - 1);
     result.back = probe_way_back(request, transport, collector.seen(), hops, collector.slowest());
     add_way_back(result.back, result.report);
@@ -75,9 +94,10 @@ TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
     place_translation(mapping.forth, mapping.back, result.report);
     place_by_other_way(collector.seen(), result.report);
   }
-  explain(collector.seen(), result.report);
   result.took = transport.now() - begin;
   result.seen = collector.seen();
+  if (request.agent != nullptr) tell_of_agent(request, result);
+  explain(result.seen, result.report);
   return result;
 }
 

@@ -74,7 +74,7 @@ void take_arrivals(ProbeTransport& there, Collector& collector, bool delivered) 
   const Time soon = there.now() + collector.slowest() + kStragglers, latest = soon + kBusy;
   for (size_t n = 0; n < kMostPackets; ++n) {
     const Time until = there.now() < soon || !arrivals_missing(collector.seen(), delivered) ? soon : latest;
-    if (there.now() >= until) return;
+    if (there.now() >= until || there.gone()) return;
     if (const auto arrival = there.receive(std::min(until, there.now() + kStragglers)))
       collector.arrived(arrival->packet);
   }

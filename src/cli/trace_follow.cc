@@ -87,8 +87,7 @@ int tell(const Options& options, const Flow& flow, const ShadowProber& shadow, D
   for (const TraceResult& r : results) {
     TraceHeading heading{flow.host, flow.port, true, r.took};
     heading.followed = fmt::format("{} copies of the connection's own packets were sent", shadow.copies());
-    TraceResult whole = r;
-    tell_trace(options, std::nullopt, whole, heading);
+    print_trace(options, r, heading, code);
   }
   for (const std::string& line : unexpected.value_or(std::vector<std::string>{})) fmt::print(stderr, "{}\n", line);
   return code;
@@ -100,13 +99,14 @@ int trace_follow(const Options& options, const std::vector<std::string>& command
   Flow flow;
   if (command.empty()) {
     if (!options.words().empty()) throw UsageError("--follow names the host: no HOST beside it");
+    refuse(options, {"port"}, "--follow HOST:PORT");
     flow = parse_flow(options.text("follow"));
   } else {
+    refuse(options, {"follow"}, "`-- COMMAND`, which is followed to HOST and --port");
     if (options.words().size() != 1) throw UsageError("one HOST is wanted before `-- COMMAND`; see --help");
     flow = {options.words()[0], static_cast<uint16_t>(options.number("port", 1, 65535)), std::nullopt};
   }
-  if (!options.all("probe").empty() || options.flag("agent"))
-    throw UsageError("--probe and --agent do not go with a connection that is followed");
+  refuse(options, {"probe", "agent", "agent-port", "secret", "syn-only", "targets"}, "a connection that is followed");
   ShadowLimits limits;
   limits.rate = static_cast<uint32_t>(options.number("rate", 1, 100000));
   limits.max_ttl = static_cast<uint8_t>(options.number("max-ttl", 1, 63));
@@ -115,6 +115,10 @@ int trace_follow(const Options& options, const std::vector<std::string>& command
   const auto addresses = resolve(flow.host, family_of(options));
   if (addresses.empty()) return unreachable(fmt::format("no address for '{}'", flow.host));
   const IpAddress remote = addresses.front();
+  if (addresses.size() > 1)
+    fmt::print(stderr,
+               "gauntlet trace: {} has {} addresses: {} is watched; name another one, or -4 or -6, for others\n",
+               flow.host, addresses.size(), to_text(remote));
   IpAddress source;
   try {
     source = source_towards(remote);

@@ -8,6 +8,8 @@
 namespace gauntlet {
 
 int trace_host(const Options& options, const std::string& host) {
+  refuse(options, {"rate", "for", "out"}, "one HOST");
+  if (!options.flag("agent")) refuse(options, {"agent-port", "secret"}, "a trace without --agent");
   TraceRequest request = trace_request(options);
   const int family = family_of(options);
   const Expectations expected = read_expectations(options);

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -44,11 +46,20 @@ int family_of(const Options& options) {
   return options.flag("ipv4") ? 4 : options.flag("ipv6") ? 6 : 0;
 }
 
+// Where nothing was to be found, as expected is what was seen to be so: not a host that cannot be reached, not a path
+// that does not show itself.
 int exit_of(const TraceReport& report, const std::optional<std::vector<std::string>>& unexpected) {
-  if (unexpected && report.reach != Reach::silent) return unexpected->empty() ? kClean : kNotAsExpected;
-  if (!report.findings.empty()) return kInterference;
+  const bool judged = unexpected && report.reach != Reach::silent;
+  if (judged && !unexpected->empty()) return kNotAsExpected;
+  if (!report.findings.empty()) return judged ? kClean : kInterference;
   if (report.reach == Reach::silent || report.reach == Reach::unreachable) return kUnreachable;
   return report.inconclusive ? kInconclusive : kClean;
+}
+
+int exit_of(const SystemError& e) {
+  static constexpr int kFile[] = {ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EPIPE};
+  return std::find(std::begin(kFile), std::end(kFile), e.code().value()) == std::end(kFile) ? kUnreachable
+                                                                                            : kCannotWrite;
 }
 
 std::optional<std::vector<std::string>> unexpected_in(const Expectations& expected, const TraceReport& report) {
@@ -56,17 +67,28 @@ std::optional<std::vector<std::string>> unexpected_in(const Expectations& expect
   return differences(*expected, report);
 }
 
+std::string line_of(const Json& result) { return result.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+void refuse(const Options& options, std::initializer_list<const char*> others, const char* beside) {
+  for (const char* other : others)
+    if (options.given(other)) throw UsageError(fmt::format("--{} does not go with {}", other, beside));
+}
+
 int tell_trace(const Options& options, const Expectations& expected, const TraceResult& result,
                const TraceHeading& heading) {
   const auto unexpected = unexpected_in(expected, result.report);
   const int code = exit_of(result.report, unexpected);
+  print_trace(options, result, heading, code);
+  for (const std::string& line : unexpected.value_or(std::vector<std::string>{})) fmt::print(stderr, "{}\n", line);
+  return code;
+}
+
+void print_trace(const Options& options, const TraceResult& result, const TraceHeading& heading, int code) {
   if (options.flag("json")) {
-    fmt::print("{}\n", trace_json(result.seen, result.back, result.report, heading, code).dump());
+    fmt::print("{}\n", line_of(trace_json(result.seen, result.back, result.report, heading, code)));
   } else {
     fmt::print("{}", trace_table(result.seen, result.report, heading));
   }
-  for (const std::string& line : unexpected.value_or(std::vector<std::string>{})) fmt::print(stderr, "{}\n", line);
-  return code;
 }
 
 FrameFile::FrameFile(const Options& options) {

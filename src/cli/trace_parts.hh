@@ -1,5 +1,6 @@
 // What the ways to run `gauntlet trace` share: one host, a connection that is followed, a list of targets.
 #pragma once
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "probe/raw_transport.hh"
 #include "probe/render.hh"
 #include "probe/trace.hh"
+#include "util/error.hh"
+#include "util/json.hh"
 
 namespace gauntlet {
 
@@ -21,6 +24,7 @@ enum TraceExit {
   kInconclusive = 20,
   kBadUsage = 64,
   kUnreachable = 69,
+  kCannotWrite = 74,
   kNoPrivilege = 77
 };
 
@@ -33,9 +37,17 @@ TraceRequest trace_request(const Options&);  // all but the addresses; throws Us
 int family_of(const Options&);               // 4, 6, or 0: both
 
 // `unexpected`: what differences() said; nullopt without --expect.
+// Nothing unexpected does not make clean what could not be seen: 69 and 20 stay.
 int exit_of(const TraceReport&, const std::optional<std::vector<std::string>>& unexpected);
+int exit_of(const SystemError&);  // what the machine refused: the network, or a file
 std::optional<std::vector<std::string>> unexpected_in(const Expectations&, const TraceReport&);
-// Prints the trace, as a table or as one line of JSON, and what was not as expected; returns the exit code.
+// One line, whatever bytes a name on the command line has.
+std::string line_of(const Json& result);
+// Throws UsageError for an option that this way to run would not look at.
+void refuse(const Options&, std::initializer_list<const char*> others, const char* beside);
+// As a table, or as one line of JSON that says this exit code.
+void print_trace(const Options&, const TraceResult&, const TraceHeading&, int code);
+// The same, and what was not as expected; returns the exit code.
 int tell_trace(const Options&, const Expectations&, const TraceResult&, const TraceHeading&);
 
 // --pcap: every packet that left and came in, or nothing.

@@ -2,11 +2,13 @@
 // it left off when it is started again.
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -52,7 +54,11 @@ std::vector<Target> read_targets(const Options& options) {
   return all;
 }
 
-// Lines that are whole stay; what a run that was ended in the middle of one left behind it goes.
+// Every line of results begins like this, also one that was not finished.
+const std::string kBegin = fmt::format("{{\"schema\":\"{}\"", kTraceSchema);
+
+// Lines that are whole stay; what a run that was ended in the middle of one left behind it goes. Somebody else's file
+// is left as it is.
 class Results {
  public:
   explicit Results(const Options& options) {
@@ -60,38 +66,46 @@ class Results {
     const std::string& path = options.text("out");
     file_ = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
     if (!file_) throw UsageError(SystemError("--out: open " + path, errno).what());
-    std::string text = read_file("out", path);
-    text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
-    check("cut " + path + " behind its last whole line", ::ftruncate(file_.get(), static_cast<off_t>(text.size())));
-    std::istringstream in(text);
-    for (std::string line; std::getline(in, line);) {
+    if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0)
+      throw UsageError(fmt::format("--out {}: another run writes to it", path));
+    const std::string text = read_file("out", path);
+    const size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
+    const std::string_view rest = std::string_view(text).substr(whole);
+    const size_t alike = std::min(rest.size(), kBegin.size());
+    bool ours = rest.substr(0, alike) == kBegin.substr(0, alike);
+    std::istringstream in(text.substr(0, whole));
+    for (std::string line; ours && std::getline(in, line);) {
       const Json j = Json::parse(line, nullptr, false);
-      if (!j.is_object() || !j.contains("target") || !j["target"].is_string())
-        throw UsageError(fmt::format("--out {}: holds something else than results of --targets", path));
-      done_.insert(j["target"].get<std::string>());
+      ours = line.starts_with(kBegin) && j.is_object() && j.contains("target") && j["target"].is_string() &&
+             j.contains("exit") && j["exit"].is_number_integer();
+      if (ours) done_[j["target"]] = j["exit"];
     }
+    if (!ours) throw UsageError(fmt::format("--out {}: holds something else than results of --targets", path));
+    if (!rest.empty())
+      check("cut " + path + " behind its last whole line", ::ftruncate(file_.get(), static_cast<off_t>(whole)));
   }
-  bool has(const std::string& target) const { return done_.contains(target); }
+  // The exit code of a target that has been traced, in this run or an earlier one.
+  std::optional<int> exit_of(const std::string& target) const {
+    const auto known = done_.find(target);
+    return known == done_.end() ? std::nullopt : std::optional(known->second);
+  }
   void add(const Json& result) {
-    const std::string line = result.dump() + "\n";
+    const std::string line = line_of(result) + "\n";
     const int fd = file_ ? file_.get() : STDOUT_FILENO;
     for (size_t at = 0; at < line.size();)
       at += static_cast<size_t>(check_size("write a result", ::write(fd, line.data() + at, line.size() - at)));
-    done_.insert(result["target"].get<std::string>());
+    done_[result["target"]] = result["exit"];
   }
 
  private:
   Fd file_;
-  std::set<std::string> done_;
+  std::map<std::string, int> done_;
 };
 
-struct One {
-  Json line;
-  int exit = kUnreachable;
-};
-
-One trace_one(const Options& options, TraceRequest request, const Expectations& expected, const Target& target,
-              SendBudget& budget) {
+// One line of results. What the machine refuses for one target (no route, a device that is down) is its line's, and the
+// next one's turn comes.
+Json trace_one(const Options& options, TraceRequest request, const Expectations& expected, const Target& target,
+               SendBudget& budget) {
   TraceResult result;
   std::string error;
   request.port = target.port;
@@ -108,25 +122,27 @@ One trace_one(const Options& options, TraceRequest request, const Expectations& 
     }
   }
   if (error.empty()) {
-    RawTransport raw(request.source, request.destination);
-    PacedTransport transport(raw, budget);
-    result = trace(transport, request);
+    try {
+      RawTransport raw(request.source, request.destination);
+      PacedTransport transport(raw, budget);
+      result = trace(transport, request);
+    } catch (const SystemError& e) {
+      error = e.what();
+    }
   }
   const auto unexpected = error.empty() ? unexpected_in(expected, result.report) : std::nullopt;
-  One one;
-  one.exit = exit_of(result.report, unexpected);
   const TraceHeading heading{target.host, target.port, result.established, result.took, ""};
-  one.line = trace_json(result.seen, result.back, result.report, heading, one.exit);
-  one.line["target"] = target.text;
-  if (!error.empty()) one.line["error"] = error;
-  return one;
+  Json line = trace_json(result.seen, result.back, result.report, heading, exit_of(result.report, unexpected));
+  line["target"] = target.text;
+  if (!error.empty()) line["error"] = error;
+  if (unexpected) line["unexpected"] = *unexpected;
+  return line;
 }
 
 }  // namespace
 
 int trace_targets(const Options& options) {
-  for (const char* other : {"follow", "agent", "pcap"})
-    if (options.given(other)) throw UsageError(fmt::format("--{} does not go with --targets", other));
+  refuse(options, {"follow", "agent", "agent-port", "secret", "for", "pcap"}, "--targets");
   if (!options.words().empty()) throw UsageError("--targets names the hosts: no HOST beside it");
   const TraceRequest request = trace_request(options);
   (void)family_of(options);
@@ -137,14 +153,12 @@ int trace_targets(const Options& options) {
   keep_net_raw_only();
   std::set<int> exits;
   for (const Target& target : targets) {
-    if (results.has(target.text)) continue;  // of an earlier run, or listed twice
-    const One one = trace_one(options, request, expected, target, budget);
-    results.add(one.line);
-    exits.insert(one.exit);
+    if (!results.exit_of(target.text)) results.add(trace_one(options, request, expected, target, budget));
+    exits.insert(*results.exit_of(target.text));  // of an earlier run, too
   }
-  for (const int code : {kNotAsExpected, kInterference, kInconclusive, kClean})
+  for (const int code : {kNotAsExpected, kInterference, kInconclusive, kUnreachable})
     if (exits.contains(code)) return code;
-  return exits.empty() ? kClean : kUnreachable;
+  return kClean;
 }
 
 }  // namespace gauntlet

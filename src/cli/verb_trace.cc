@@ -39,7 +39,8 @@ const Command kCommand{
      {"expect", "FILE", "", "one finding's id per line; exit 11 when it is not so"}},
     "HOST",
     "Exit: 0 nothing found or all as expected, 10 interference, 11 not as --expect says, 20 inconclusive, 64 usage,\n"
-    "69 unreachable, no such name or no agent, 77 no privilege. Needs CAP_NET_RAW: root, or setcap cap_net_raw+ep "
+    "69 unreachable, no such name or no agent, 74 the results cannot be written, 77 no privilege. Needs CAP_NET_RAW: "
+    "root, or setcap cap_net_raw+ep "
     "gauntlet.\n"
     "Example: gauntlet trace -4 example.net --port 443"};
 
@@ -73,6 +74,7 @@ int verb_trace(Arguments given) {
     if (!options) return kClean;
     if (dashes != given.end() && command.empty()) throw UsageError("a command is wanted behind `--`");
     if (options->given("targets") && command.empty()) return trace_targets(*options);
+    if (options->given("targets")) throw UsageError("--targets names the hosts: no `-- COMMAND` beside it");
     if (options->given("out")) throw UsageError("--out goes with --targets only");
     if (options->given("follow") || !command.empty()) return trace_follow(*options, command);
     if (options->words().size() != 1) throw UsageError("one HOST is wanted; see --help");
@@ -83,6 +85,9 @@ int verb_trace(Arguments given) {
   } catch (const EnvironmentError& e) {
     fmt::print(stderr, "gauntlet trace: {}\n", e.what());
     return kNoPrivilege;
+  } catch (const SystemError& e) {
+    fmt::print(stderr, "gauntlet trace: {}\n", e.what());
+    return exit_of(e);
   }
 }
 

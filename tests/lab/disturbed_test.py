@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Two suites at once, beside processes that burn every core: the verdicts of both are those of a quiet run.
 
-    disturbed_test.py GAUNTLET SCENARIOS [FILTER]     FILTER: cells to run (smoke)
+    disturbed_test.py GAUNTLET SCENARIOS [FILTER [OUT]]     FILTER: cells to run (smoke); OUT: a new folder for the results, which
+                                                            are gone at the end without it
 
 Exit 0: the same, 1: not, 4: skipped (this machine cannot run the lab; the doctor's words are printed).
 """
+import contextlib
 import json
 import multiprocessing
 import os
@@ -43,7 +45,11 @@ def main():
     if doctor.returncode != 0:
         print("skipped:", doctor.stdout, doctor.stderr)
         return 4
-    with tempfile.TemporaryDirectory(prefix="gauntlet-disturbed-") as base:
+    with contextlib.ExitStack() as stack:
+        if len(sys.argv) > 4:
+            os.makedirs(base := sys.argv[4])
+        else:
+            base = stack.enter_context(tempfile.TemporaryDirectory(prefix="gauntlet-disturbed-"))
         outs = [os.path.join(base, name) for name in ("quiet", "one", "two")]
         start(gauntlet, scenarios, cells, outs[0]).communicate(timeout=LIMIT_S)
         burners = [multiprocessing.Process(target=burn, daemon=True) for _ in range(os.cpu_count() or 1)]

@@ -12,6 +12,7 @@ import subprocess
 import chain
 import tool
 
+MINE = "0badcafe"  # a client's nonce
 PORT, MEMORY = 8685, 32 << 10  # KiB more than at rest, at most
 PATIENCE = 60  # seconds until a test gives up; nothing is measured by it
 
@@ -24,7 +25,8 @@ class Stranger:
         self.file = self.socket.makefile("rb")
 
     def nonce(self):
-        return self.file.readline().decode().split()[2]
+        hello, version, nonce = self.file.readline().decode().split()
+        return nonce if (hello, version) == ("gauntlet-agent", "2") else None
 
     def say(self, line):
         try:
@@ -33,7 +35,7 @@ class Stranger:
             pass
 
     def prove(self, secret):
-        self.say(b"auth " + proof(secret, self.nonce()) + b"\n")
+        self.say(proof(secret, self.nonce()))
         return self.file.readline()
 
     def is_shown_out(self):
@@ -48,8 +50,12 @@ class Stranger:
         self.socket.close()
 
 
-def proof(secret, nonce):
-    return hmac.new(secret, nonce.encode(), hashlib.sha256).hexdigest().encode()
+def mac(secret, role, nonce):
+    return hmac.new(secret, f"{role} {nonce} {MINE}".encode(), hashlib.sha256).hexdigest()
+
+
+def proof(secret, nonce, role="client"):
+    return f"auth {MINE} {mac(secret, role, nonce)}\n".encode()
 
 
 def resident(process):
@@ -68,8 +74,12 @@ def attack(t, path, family, agent, secret, rng):
     s.close()
     s = Stranger(path, family)
     t.said(f"IPv{family}: each has a nonce of his own", s.nonce() != nonce)
-    s.say(b"auth " + proof(secret, nonce) + b"\n")
+    s.say(proof(secret, nonce))
     t.said(f"IPv{family}: a proof that is replayed is none", s.is_shown_out())
+    s.close()
+    s = Stranger(path, family)
+    s.say(proof(secret, s.nonce(), "agent"))
+    t.said(f"IPv{family}: nor is an agent's own", s.is_shown_out())
     s.close()
     for name, line in (("no line at all, for ever", b""), ("ten megabytes without an end of line", b"a" * (10 << 20)), ("bytes at random", rng.randbytes(100000)),
                        ("a request before the proof", b"send 45\n"), ("nothing but ends of lines", b"\n" * 100000)):
@@ -111,8 +121,9 @@ def attack(t, path, family, agent, secret, rng):
             s.say(b"send " + (packet + "00500050" + "00" * 16).encode() + b"\n")
         s.say(b"send 6" + b"0" * 7 + b"00000640" + b"20010db8" + b"0" * 23 + b"7" + b"20010db8" + b"0" * 23 + b"7" + b"\n")
         s.say(b"stop\n")
-        over = s.is_shown_out() or True
-    t.said(f"IPv{family}: nothing leaves in another's name or to another", over and not seen.times, len(seen.times))
+        over = s.is_shown_out()
+    t.said(f"IPv{family}: what is no request ends the session", over)
+    t.said(f"IPv{family}: nothing leaves in another's name or to another", not seen.times, len(seen.times))
     s.close()
     served("at the end")
 

@@ -3,6 +3,8 @@
 Boxes act on the way back only, or translate addresses with connection tracking, which no quote shows. Judged by --expect; hops
 of the way back count from the server. See --help.
 """
+import subprocess
+
 import chain
 import tool
 
@@ -34,7 +36,38 @@ def put(path, name, router, family):
     return []
 
 
+# An agent that knows the secret and ends its session, and one that pretends to know it.
+FAKE = """
+import hashlib, hmac, socket, sys
+secret = open(sys.argv[1], "rb").read().strip()
+listener = socket.socket(socket.AF_INET6)
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(("::", 8685))
+listener.listen()
+print("listens", flush=True)
+client = listener.accept()[0]
+client.sendall(b"gauntlet-agent 2 0123\\n")
+word, nonce, proof = client.makefile().readline().split()
+mine = hmac.new(secret, f"agent 0123 {nonce}".encode(), hashlib.sha256).hexdigest()
+client.sendall(f"ok {mine if sys.argv[2] == 'ends' else proof} {sys.argv[3]} {sys.argv[4]}\\n".encode())
+"""
+
+
+def fakes(t):
+    """What an agent does not say is no proof that nothing is there; who does not know the secret is not believed."""
+    path = chain.Chain(4, listen=80)
+    for what, code, says in (("ends", 20, "the agent fell silent"), ("pretends", 69, "does not know the secret")):
+        command = [*path.inside("server"), "/usr/bin/python3", "-c", FAKE, t.secret, what, path.target(4), "10.77.0.1"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as agent:
+            agent.stdout.readline()
+            r = t.trace(path, 4, "--agent", "--secret", t.secret, "--syn-only")
+        t.said(f"an agent that {what}: exit {code}", r.returncode == code and says in r.stdout + r.stderr, f"exit {r.returncode}\n{r.stdout}{r.stderr}")
+    path.close()
+
+
 def test(t, a, rng):
+    if a.only in "fakes":
+        fakes(t)
     for _ in range(a.rounds):
         for family in (4, 6):
             for name in CASES:

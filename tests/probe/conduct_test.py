@@ -35,17 +35,29 @@ def codes(t, a):
     exits(t, "nobody there", 69, trace("--tries", "1", host="10.77.3.99"))
     exits(t, "no agent there", 69, trace("--agent", "--secret", t.secret), "no agent")
     exits(t, "closed port", 0, trace("--port", "81", "--syn-only"))
+    for unused in (["--rate", "5"], ["--for", "5"], ["--secret", "x"], ["--agent-port", "5"], ["--follow", "10.77.3.2:80", "--syn-only"], ["--follow", "a:1", "--", "true"]):
+        exits(t, f"an option nobody would look at ({' '.join(unused)})", 64, trace(*unused), "does not go with" if "--follow" not in unused or "--" in unused else "")
     segment = "0050005000000000000000007002ffff00000000" + "020405b4" + "1e040001"  # a SYN: MSS 1460, MP_CAPABLE v1
     exits(t, "any segment in hexadecimal", 0, trace("--probe", f"hex={segment}", "--probe", "mpcapable"))
     path.rule(2, ["-t", "mangle", "-A", "FORWARD", "-p", "tcp", "--syn", "-j", "TCPMSS", "--set-mss", "1000"])
     exits(t, "interference", 10, trace("--syn-only"))
     exits(t, "interference, as expected", 0, trace("--syn-only", *t.expect("tcp.mss.syn.forward: clamped @ 2-3")))
     exits(t, "a segment in hexadecimal meets the box, too", 0, trace("--probe", f"hex={segment}", *t.expect("tcp.mss.syn.forward: clamped @ 2-3")))
+    for wrong in ("@ 3-2", "@ 2-3 or so", "@ 2", "@ 0-256"):
+        exits(t, f"an interval that is none ({wrong})", 64, trace(*t.expect(f"tcp.mss.syn.forward: clamped {wrong}")), "LO-HI")
+    path.close()
+    path = chain.Chain(3, listen=80)
+    with t.box(path, 2, "addopt:option=020403e8,when=syn,dir=c2s", 4, sides=("left",)):
+        exits(t, "a second option of a kind can be expected", 0, t.trace(path, 4, "--syn-only", *t.expect("tcp.mss.2.syn.forward: added @ 2-3 # the second", "ip.length.forward: grown")))
+    path.rule(2, ["-A", "FORWARD", "-d", path.target(), "-j", "REJECT", "--reject-with", "icmp-host-unreachable"])
+    for nothing in ([], t.expect()):
+        exits(t, "a host that cannot be reached" + (" is not a clean one" if nothing else ""), 69, t.run(path, "trace", "--syn-only", path.target(), *nothing))
     path.close()
     path = chain.Chain(4, listen=80)
     for r in range(1, 5):
         path.silence(r)
-    exits(t, "every router silent: inconclusive", 20, t.run(path, "trace", "--syn-only", path.target()))
+    for nothing in ([], t.expect()):
+        exits(t, "every router silent: inconclusive" + (", also where nothing is expected" if nothing else ""), 20, t.run(path, "trace", "--syn-only", path.target(), *nothing))
     path.close()
 
 

@@ -285,6 +285,34 @@ TEST(Locate, AProxyAndATtlRewriterAreToldApart) {
               ElementsAre("ip.ttl.forward: raised (3,4]"));
 }
 
+// RFC 1812 5.2.7.1: a router without a route says so of everything that gets to it. No hop stands behind it, and
+// nothing is said of TTLs.
+TEST(Locate, ARouterThatTurnsAllBackIsTheEndOfThePathAndNoInterference) {
+  for (const bool v6 : {false, true}) {
+    PathModel m;
+    m.v6 = v6;
+    Observation o = observe(m, kSyns);
+    for (ProbeRun& run : o.runs) {
+      run.replies.clear();
+      std::erase_if(run.quotes, [](const HopQuote& q) { return q.ttl > 2; });
+      for (uint8_t ttl = 3; ttl <= 6; ++ttl) {
+        HopQuote q = run.quotes.back();
+        q.ttl = ttl;
+        q.type = v6 ? 1 : 3;
+        q.code = v6 ? 0 : 1;
+        q.quote = run.sent[ttl - 1u];
+        run.quotes.push_back(std::move(q));
+      }
+    }
+    const auto r = locate(o);
+    EXPECT_THAT(brief(r), ElementsAre());
+    EXPECT_EQ(r.reach, Reach::unreachable);
+    EXPECT_EQ(r.hops.size(), 3u);
+    ASSERT_EQ(r.notes.size(), 1u);
+    EXPECT_EQ(r.notes[0].id, "path.unreachable");
+  }
+}
+
 TEST(Locate, AHopThatContradictsIsSentAgainOverAnotherFlow) {
   PathModel m = behind(1, clamp_mss(1200));
   m.after_check[3] = clamp_mss(1460);

@@ -86,6 +86,40 @@ TEST(Output, JsonIsAsTheSchemaSays) {
   EXPECT_NE(schema.check(j), "");
 }
 
+// Every member of everything has a type: put another in its place, and it is told.
+void spoil_each(const Schema& schema, const Json& whole, Json& part, const std::string& where) {
+  for (auto& [key, value] : part.items()) {
+    const Json kept = value;
+    if (value.is_object() || (value.is_array() && !value.empty() && value[0].is_object()))
+      spoil_each(schema, whole, value.is_object() ? value : value[0], where + "." + key);
+    value = Json::object({{"of", "another type"}});
+    EXPECT_NE(schema.check(whole), "") << where << "." << key;
+    value = kept;
+  }
+}
+
+TEST(Output, TheSchemaSaysTheTypeOfEveryMember) {
+  const Schema schema(GAUNTLET_SOURCE_DIR "/probe/trace.schema.json");
+  Observation o;
+  const TraceReport r = clamped(o);
+  Json j = trace_json(o, o, r, {"host", 80, true, {}}, 10);
+  j["notes"].push_back({{"id", "a"}, {"text", "b"}});
+  j["target"] = j["error"] = "c";
+  j["unexpected"] = {"d"};
+  ASSERT_EQ(schema.check(j), "");
+  ASSERT_FALSE(j["findings"][0]["evidence"].empty());
+  ASSERT_FALSE(j["probes"][0]["replies"].empty());
+  spoil_each(schema, j, j, "$");
+}
+
+TEST(Output, TheTableShowsEveryRouterThatAnsweredForAHop) {
+  Observation o;
+  TraceReport r = clamped(o);
+  r.hops[1].addresses.push_back(*parse_ip_address("192.0.2.200"));
+  const std::string text = trace_table(o, r, {"host", 80, false, {}});
+  EXPECT_NE(text.find("\n      192.0.2.200\n"), std::string::npos) << text;
+}
+
 TEST(Output, TheTableMarksTheFirstChangeOnlyAndHidesTtlNoise) {
   Observation o;
   const TraceReport r = clamped(o);
@@ -109,7 +143,9 @@ TEST(Output, ExpectationsNameWhatIsMissingAndWhatIsTooMuch) {
   EXPECT_EQ(differences(parse_expectations("tcp.mss.syn.forward: clamped @ 3-4", "f"), r).size(), 2u);
   EXPECT_EQ(differences({}, r).size(), 1u);
   EXPECT_THROW(parse_expectations("nonsense", "f"), UsageError);
-  EXPECT_THROW(parse_expectations("tcp.mss.syn.forward: clamped @ x", "f"), UsageError);
+  for (const char* wrong : {"@ x", "@ 3-2", "@ 2-3 4", "@ 2-256", "@ 2", "@"})
+    EXPECT_THROW(parse_expectations(std::string("tcp.mss.syn.forward: clamped ") + wrong, "f"), UsageError) << wrong;
+  EXPECT_EQ(parse_expectations("tcp.mss.2.syn.forward: added @ 2-3 # the second\n\t# none\n", "f").size(), 1u);
 }
 
 // The quote of every TTL finds its probe though one box rewrote the sequence number, another the ports or the

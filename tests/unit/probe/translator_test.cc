@@ -189,6 +189,8 @@ TEST(Portal, OnlyAnAnswerThatLeadsElsewhereIsAPortals) {
       {"HTTP/1.1 301 Moved Permanently\r\nLocation: https://example.net/\r\n\r\n", ""},
       {"HTTP/1.1 302 Found\r\nLocation: /start\r\n\r\n", ""},
       {"HTTP/1.1 302 Found\r\nX-Location: http://portal.example/\r\n\r\n", ""},
+      // What a terminal obeys, what is no UTF-8, and a line that is none of ours.
+      {"HTTP/1.1 302 X\r\nLocation: http://\xff\x1b[2J\n* fine\r\n\r\n", "http://\\xff\\x1b[2J\\x0a* fine"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ""},
       {"HTTP/1.1 404 Not Found\r\nLocation:\r\n\r\n", ""},
       {"HTTP/1.1", ""},
