@@ -59,9 +59,12 @@ void blame(const ByteEvidence& e, ByteVerdict& v) {
   if (sent && offered && *offered != *sent) return set("sender", "the sender put the wrong byte on the wire");
   if (sent && !offered && !due) return set("sender", "the sender never put the byte on the wire");
   if (!got) return set("box", "the sender sent the byte, nothing deliverable of it reached the receiver");
-  if (!due && loose && *loose == *got) return set("receiver", "the receiver delivered bytes whose checksum failed");
-  if (!due && !loose && sent) return set("receiver", "the receiver delivered bytes no mapping covers");
-  return set("box", "the byte was right before the box and wrong behind it, and a conforming receiver delivers it so");
+  if (due && *due == *got)
+    return set("box",
+               "the byte was right before the box and wrong behind it, and a conforming receiver delivers it so");
+  if (loose && *loose == *got) return set("receiver", "the receiver delivered bytes whose checksum failed");
+  if (!due && !loose) return set("receiver", "the receiver delivered bytes no mapping covers");
+  return set("receiver", "the receiver delivered another byte than the wire brought");
 }
 
 }  // namespace
