@@ -1,3 +1,4 @@
+#include "judge/in_window.hh"
 #include "judge/shadow.hh"
 #include "mptcp/crypto.hh"
 
@@ -19,10 +20,14 @@ std::vector<const Flow*> connection_at(const FlowSet& set, uint16_t port) {
   return flows;
 }
 
-ByteMap plain_stream(const Trace& trace, const Flow& flow, Way way, uint64_t limit) {
-  ByteMap map(limit);
-  for (const FlowSegment& s : flow.half(way).segments)
-    if (s.length > 0 && !s.has(kRst)) map.insert(s.first_byte() - 1, payload_of(trace, s));
+ByteMap plain_stream(const Trace& trace, const Flow& flow, Way way, const ShadowOptions& options) {
+  ByteMap map(options.limit);
+  const std::vector<FlowSegment>& segments = flow.half(way).segments;
+  const std::vector<bool> refused =
+      options.at_receiver ? refused_by_tcp(trace, flow, way) : std::vector<bool>(segments.size(), false);
+  for (size_t i = 0; i < segments.size(); ++i)
+    if (const FlowSegment& s = segments[i]; s.length > 0 && !s.has(kRst) && !refused[i])
+      map.insert(s.first_byte() - 1, payload_of(trace, s));
   return map;
 }
 

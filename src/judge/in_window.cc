@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "wire/checksum.hh"
 #include "wire/options.hh"
 
 namespace gauntlet {
@@ -20,6 +21,19 @@ unsigned shift_of(const Trace& trace, const Flow& f, Way way) {
     }
   }
   return found[0] && found[1] ? *found[index_of(way)] : 0;
+}
+
+// Checksum offload leaves the sum of the pseudo-header in the field: all that TCP covers, the field included, then sums
+// up to what a right checksum is the complement of.
+bool left_to_the_card(const TracedFrame& f) {
+  const uint16_t sum = sum16(f.ip.subspan(f.layout.l4, f.layout.ip_total - f.layout.l4)),
+                 partial = static_cast<uint16_t>(~l4_checksum(f.ip, f.layout));
+  return sum % 0xffff == partial % 0xffff;
+}
+
+bool damaged(const TracedFrame& f) {
+  if (f.layout.version == 4 && load16(f.ip.data() + 10) != ipv4_checksum(f.ip, f.layout)) return true;
+  return !l4_checksum_ok(f.ip, f.layout) && !left_to_the_card(f);
 }
 
 }  // namespace
@@ -44,6 +58,14 @@ std::vector<bool> outside_window(const Trace& trace, const Flow& f, Way way) {
     outside[i] = offered && (theirs[i].end() < left - kDoubt || theirs[i].start > right + kDoubt);
   }
   return outside;
+}
+
+std::vector<bool> refused_by_tcp(const Trace& trace, const Flow& f, Way way) {
+  std::vector<bool> refused = outside_window(trace, f, way);
+  const std::vector<FlowSegment>& segments = f.half(way).segments;
+  for (size_t i = 0; i < segments.size(); ++i)
+    if (damaged(trace.frames()[segments[i].frame])) refused[i] = true;
+  return refused;
 }
 
 }  // namespace gauntlet

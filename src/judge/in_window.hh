@@ -11,4 +11,8 @@ namespace gauntlet {
 // edges is given the benefit of the doubt, and so is everything before the receiver's first acknowledgement.
 std::vector<bool> outside_window(const Trace& trace, const Flow& f, Way way);
 
+// The same, and what no TCP takes wherever it stands: a wrong TCP or IPv4 header checksum. A checksum that was left to
+// the card is none; what a snap length cut cannot be verified and counts as right.
+std::vector<bool> refused_by_tcp(const Trace& trace, const Flow& f, Way way);
+
 }  // namespace gauntlet

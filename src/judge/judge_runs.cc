@@ -56,7 +56,8 @@ ByteVerdict judge_way(Bench& b, const RunEvidence& run, Way way) {
   }
   const Shadow strict = shadow_receive(run.cuts[near], run.flows[near], way, run.port);
   const Shadow loose = shadow_receive(run.cuts[near], run.flows[near], way, run.port, {.verify = false});
-  const Shadow offered = shadow_receive(run.cuts[far], run.flows[far], way, run.port, {.verify = false});
+  const Shadow offered =
+      shadow_receive(run.cuts[far], run.flows[far], way, run.port, {.verify = false, .at_receiver = false});
   const ByteMap plain = only_stream(run.cuts[near], run.flows[near], way, run.port);
   e.shadow = strict.stream();
   e.unchecked = loose.stream();

@@ -4,6 +4,7 @@
 
 #include "judge/compare.hh"
 #include "judge/flow_marks.hh"
+#include "judge/in_window.hh"
 #include "judge/shadow_subflow.hh"
 #include "mptcp/crypto.hh"
 #include "wire/checksum.hh"
@@ -52,7 +53,7 @@ class Receiver {
 
   void take_plain() {
     const Half& half = flows_[0]->half(way_);
-    shadow_.data = plain_stream(trace_, *flows_[0], way_, options_.limit);
+    shadow_.data = plain_stream(trace_, *flows_[0], way_, options_);
     shadow_.subflows = 1;
     for (const FlowSegment& s : half.segments)
       if (s.has(kFin) && s.end() - 2 == shadow_.data.end_from(0)) shadow_.end = shadow_.data.end_from(0);
@@ -60,9 +61,15 @@ class Receiver {
 
   void replay() {
     std::vector<Event> events;
-    for (size_t i = 0; i < flows_.size(); ++i)
-      for (const Way way : kWays)
-        for (const FlowSegment& s : flows_[i]->half(way).segments) events.push_back({s.frame, i, way, &s});
+    const Way arriving = options_.at_receiver ? way_ : reverse(way_);  // at the end whose capture this is
+    for (size_t i = 0; i < flows_.size(); ++i) {
+      for (const FlowSegment& s : flows_[i]->half(reverse(arriving)).segments)
+        events.push_back({s.frame, i, reverse(arriving), &s});
+      const std::vector<bool> refused = refused_by_tcp(trace_, *flows_[i], arriving);
+      const std::vector<FlowSegment>& segments = flows_[i]->half(arriving).segments;
+      for (size_t k = 0; k < segments.size(); ++k)
+        if (!refused[k]) events.push_back({segments[k].frame, i, arriving, &segments[k]});
+    }
     std::sort(events.begin(), events.end(), [](const Event& x, const Event& y) { return x.frame < y.frame; });
     for (const Event& e : events) {
       ShadowSubflow& sub = subflows_[e.flow];

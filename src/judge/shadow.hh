@@ -1,10 +1,10 @@
 // The shadow receiver: what a receiver that follows RFC 8684 and nothing else had to deliver, rebuilt from the capture
 // at its own interface. Independent of the kernel and of the endpoints' reports.
 //
-// Only mapped bytes count, the first mapped copy of a byte wins (3.3.1), a DSS checksum is verified where either SYN
-// asked for it (3.1), a subflow counts once its MP_JOIN proved itself (3.2). Fallback as 3.7 says: no option on the
-// first data, an infinite mapping, or a checksum failure on the only subflow (from the failed mapping on, bytes are
-// taken as they come).
+// What TCP does not take (another checksum, outside the window) brings nothing. Only mapped bytes count, the first
+// mapped copy of a byte wins (3.3.1), a DSS checksum is verified where either SYN asked for it (3.1), a subflow counts
+// once its MP_JOIN proved itself (3.2). Fallback as 3.7 says: no option on the first data, an infinite mapping, or a
+// checksum failure on the only subflow (from the failed mapping on, bytes are taken as they come).
 #pragma once
 #include <optional>
 #include <string>
@@ -18,6 +18,7 @@ namespace gauntlet {
 
 struct ShadowOptions {
   bool verify = true;             // false: what a receiver delivers that never looks at checksums
+  bool at_receiver = true;        // false: the trace is the sender's, to see what was sent
   uint64_t limit = 256ull << 20;  // bytes of the stream that are kept
 };
 
@@ -46,8 +47,7 @@ struct Shadow {
   ConstBytes stream() const { return data.from(0); }
 };
 
-// `way`: of the stream; the trace is the one at its receiver (or at its sender, to see what was sent). `port`: the
-// server's.
+// `way`: of the stream. `port`: the server's.
 Shadow shadow_receive(const Trace& trace, const FlowSet& flows, Way way, uint16_t port,
                       const ShadowOptions& options = {});
 
@@ -57,6 +57,6 @@ std::vector<const Flow*> connection_at(const FlowSet& flows, uint16_t port);
 
 // Plain TCP: the in-order bytes of one flow, as if there were no MPTCP.
 ByteMap plain_stream(const Trace& trace, const Flow& flow, Way way,
-                     uint64_t limit = 256ull << 20);  // position 0 = first byte
+                     const ShadowOptions& options = {});  // position 0 = first byte
 
 }  // namespace gauntlet

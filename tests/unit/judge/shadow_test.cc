@@ -7,19 +7,24 @@
 namespace gauntlet::test {
 namespace {
 
-// What a receiver of this way makes of the log, every segment arriving as it was sent (or as the test edited it).
-Shadow receive(const Talk& talk, Way way = Way::c2s, bool verify = true) {
-  Folder folder;
+std::vector<Stamped> frames_of(const Talk& talk) {
   std::vector<Stamped> frames;
   Time now = std::chrono::seconds(1'700'000'000);
   for (const Sent& s : talk.log) frames.push_back({now += std::chrono::milliseconds(1), s.tcp.bytes()});
+  return frames;
+}
+
+Shadow receive(const std::vector<Stamped>& frames, Way way, const ShadowOptions& options) {
+  Folder folder;
   write_capture(folder.path("x.pcapng"), frames);
   const Trace trace = Trace::read({folder.path("x.pcapng")});
   EXPECT_EQ(trace.damage(), "");
-  const FlowSet flows = flows_of(trace, {});
-  ShadowOptions options;
-  options.verify = verify;
-  return shadow_receive(trace, flows, way, 5003, options);
+  return shadow_receive(trace, flows_of(trace), way, 5003, options);
+}
+
+// What a receiver of this way makes of the log, every segment arriving as it was sent (or as the test edited it).
+Shadow receive(const Talk& talk, Way way = Way::c2s, bool verify = true) {
+  return receive(frames_of(talk), way, {.verify = verify});
 }
 
 Raw stream(const Shadow& s) { return {s.stream().begin(), s.stream().end()}; }
@@ -108,6 +113,64 @@ TEST(Shadow, FirstCopyWins) {
   EXPECT_EQ(stream(receive(t)), coded(0, 1000));
 }
 
+// RFC 9293 3.1: such a segment is dropped, its bytes and its options with it.
+TEST(Shadow, WhatFailsItsTcpChecksumIsNotTaken) {
+  for (const bool mptcp : {true, false}) {
+    Talk t;
+    if (mptcp)
+      t.handshake().data(Way::c2s, 0, 1000).data(Way::c2s, 1000, 1000);
+    else
+      t.plain_handshake().unmapped(Way::c2s, 0, 1000).unmapped(Way::c2s, 1000, 1000);
+    Sent damaged = t.log.back();
+    damaged.tcp.payload[500] ^= 0x20;
+    damaged.tcp.break_checksum = true;
+    t.log.insert(t.log.end() - 1, damaged);
+    EXPECT_EQ(stream(receive(t)), coded(0, 2000)) << mptcp;
+  }
+}
+
+TEST(Shadow, WhatFailsItsIpChecksumIsNotTaken) {
+  Talk t;
+  t.handshake().data(Way::c2s, 0, 1000);
+  std::vector<Stamped> frames = frames_of(t);
+  frames.back().bytes[10] ^= 1;
+  EXPECT_TRUE(stream(receive(frames, Way::c2s, {})).empty());
+}
+
+// A host that leaves the sum to its card puts the pseudo-header's there, and its captures show that.
+TEST(Shadow, AChecksumLeftToTheCardIsTaken) {
+  Talk t;
+  t.handshake().data(Way::c2s, 0, 1000);
+  std::vector<Stamped> frames = frames_of(t);
+  Raw& b = frames.back().bytes;
+  uint32_t sum = 6 + static_cast<uint32_t>(b.size()) - 20;
+  for (size_t i = 12; i < 20; i += 2) sum += load16(&b[i]);
+  store16(&b[36], static_cast<uint16_t>((sum & 0xffff) + (sum >> 16)));
+  EXPECT_EQ(stream(receive(frames, Way::c2s, {})), coded(0, 1000));
+}
+
+// RFC 9293 3.10.7.4: outside the window nothing counts, at neither end.
+TEST(Shadow, ABlindResetEndsNothing) {
+  for (const bool at_receiver : {true, false}) {
+    Talk t;
+    t.handshake().data(Way::c2s, 0, 1000).acks(Way::s2c);
+    t.reset(at_receiver ? Way::c2s : Way::s2c, 0, std::nullopt);
+    t.log.back().tcp.seq += 0x7f000000;
+    t.data(Way::c2s, 1000, 1000);
+    const Shadow s = receive(frames_of(t), Way::c2s, {.at_receiver = at_receiver});
+    EXPECT_EQ(stream(s), coded(0, 2000)) << at_receiver;
+  }
+}
+
+TEST(Shadow, ABlindInfiniteMappingIsNoFallback) {
+  Talk t;
+  t.handshake().data(Way::c2s, 0, 1000).acks(Way::s2c).infinite(Way::c2s, 1000, 500);
+  t.log.back().tcp.seq += 0x7f000000;
+  const Shadow s = receive(t);
+  EXPECT_FALSE(s.fallback);
+  EXPECT_EQ(stream(s), coded(0, 1000));
+}
+
 TEST(Shadow, RetransmissionFillsAHole) {
   Talk t;
   t.handshake().data(Way::c2s, 0, 1000).data(Way::c2s, 1000, 1000).data(Way::c2s, 2000, 1000);
@@ -194,15 +257,7 @@ TEST(Shadow, WrongKeyInTheThirdAckMeansOtherNumbers) {
 
 TEST(Shadow, LimitIsKept) {
   const Talk t = Talk::transfer(5000, 0);
-  Folder folder;
-  std::vector<Stamped> frames;
-  Time now{};
-  for (const Sent& s : t.log) frames.push_back({now += std::chrono::milliseconds(1), s.tcp.bytes()});
-  write_capture(folder.path("x.pcapng"), frames);
-  const Trace trace = Trace::read({folder.path("x.pcapng")});
-  ShadowOptions options;
-  options.limit = 2000;
-  const Shadow s = shadow_receive(trace, flows_of(trace), Way::c2s, 5003, options);
+  const Shadow s = receive(frames_of(t), Way::c2s, {.limit = 2000});
   EXPECT_LE(s.stream().size(), 2000u);
 }
 

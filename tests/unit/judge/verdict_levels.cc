@@ -101,6 +101,58 @@ TEST(Bytes, ReceiverThatDeliversTwice) {
   EXPECT_EQ(v.culprit, "receiver");
 }
 
+TEST(Bytes, ReceiverThatDeliversBytesNobodySent) {
+  for (const bool repeated : {false, true}) {
+    CellFolder cell;
+    Raw& got = cell.server_received["mptcp"];
+    got = got + (repeated ? Raw(got.end() - 640, got.end()) : text("foreign bytes, and no wire brought them"));
+    const Verdict v = cell.judge();
+    EXPECT_EQ(v.level, Level::harm);
+    EXPECT_EQ(v.bytes, "C");
+    EXPECT_EQ(v.culprit, "receiver") << repeated << story(v);
+  }
+}
+
+// The box damages a segment and its checksum with it; the sender sends it again. No TCP takes the first copy.
+TEST(Bytes, ReceiverThatTakesAWrongTcpChecksum) {
+  CellFolder cell;
+  const BoxFunction damage = [](Way way, const Tcp& t) {
+    std::vector<Tcp> out{t};
+    if (way == Way::c2s && t.seq == 3001 && !t.payload.empty()) {
+      out.insert(out.begin(), t);
+      out[0].payload[500] ^= 0x20;
+      out[0].break_checksum = true;
+    }
+    return out;
+  };
+  cell.box = {{"tcp", damage}, {"mptcp", damage}};
+  cell.server_received["mptcp"][2500] ^= 0x20;
+  const Verdict v = cell.judge();
+  EXPECT_EQ(v.culprit, "receiver") << story(v);
+}
+
+// RFC 9293 3.10.7.4: a blind reset outside the window ends nothing, so the bytes behind it are still the box's doing.
+TEST(Bytes, BoxThatEditsBehindABlindReset) {
+  CellFolder cell(6000, 0);
+  const BoxFunction edit = edit_box();
+  const BoxFunction both = [&edit](Way way, const Tcp& t) {
+    std::vector<Tcp> out = edit(way, t);
+    if (way == Way::c2s && t.seq == 2001 && !t.payload.empty()) {
+      Tcp reset = t;
+      reset.flags = kRst;
+      reset.seq += 0x7f000000;
+      reset.payload.clear();
+      reset.options.clear();
+      out.push_back(reset);
+    }
+    return out;
+  };
+  cell.box = {{"tcp", both}, {"mptcp", both}};
+  for (const char* run : {"tcp", "mptcp"}) cell.server_received[run][2500] ^= 0x20;
+  const Verdict v = cell.judge();
+  EXPECT_EQ(v.culprit, "box") << story(v);
+}
+
 TEST(Bytes, ReceiverThatIgnoresAFailedChecksum) {
   CellFolder cell(6000, 0, true);
   cell.box = {{"tcp", edit_box()}, {"mptcp", edit_box()}};
