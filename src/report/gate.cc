@@ -16,6 +16,15 @@ using Kind = Finding::Kind;
 bool fails(const std::string& level) { return level == "deviation" || level == "harm"; }
 bool evaluated(const std::string& level) { return level == "pass" || level == "lenient"; }
 
+// What a cell's level must be: the worst of its checks; what was not evaluated says nothing.
+std::string worst_of(const std::vector<CheckResult>& checks) {
+  std::string worst = "not_evaluated";
+  for (const char* level : {"pass", "lenient", "deviation", "harm", "error"})
+    if (std::any_of(checks.begin(), checks.end(), [&](const CheckResult& c) { return c.level == level; }))
+      worst = level;
+  return worst;
+}
+
 bool covers(const Known& k, const CellResult& cell, const std::string& kernel) {
   return k.kernel.holds(kernel) && glob_matches(k.cell, without_round(cell.cell));
 }
@@ -46,15 +55,19 @@ void cell_findings(const CellResult& cell, const std::vector<Known>& known, cons
         Kind::error,
         fmt::format("{}; the harness failed, not the peer: see {}, then `{}`", why(cell), cell.artifacts, cell.replay),
         3);
-  if (cell.level == "skip") {
+  const std::string worst = worst_of(cell.checks);
+  if (worst == "error")
+    return add(Kind::error,
+               fmt::format("the cell is {} but one of its checks is an error; see {}, then `{}`", cell.level,
+                           cell.artifacts, cell.replay),
+               3);
+  if (cell.level == "skip" && !fails(worst)) {
     if (options.no_skips)
       add(Kind::skipped, fmt::format("{}; give this machine what is missing (see `gauntlet doctor`)", why(cell)), 3);
     return;
   }
-  bool explained = !fails(cell.level);
   for (const CheckResult& check : cell.checks) {
     if (!fails(check.level)) continue;
-    explained = explained || check.level == cell.level;
     if (listed(known, cell, check, cell.kernel)) continue;
     add(Kind::unexpected,
         fmt::format("{} is {} (expected {}, got {}{}{}); see {}, replay with `{}`; once proved, list it (gauntlet gate "
@@ -64,10 +77,10 @@ void cell_findings(const CellResult& cell, const std::vector<Known>& known, cons
         1);
     out.back().check = check.id;
   }
-  // A level that no check explains cannot be listed, so it is never excused.
-  if (!explained)
-    add(Kind::unexpected, fmt::format("the cell is {} but none of its checks is; see {}", cell.level, cell.artifacts),
-        1);
+  // A level that its checks do not explain cannot be listed, so it is never excused.
+  if (cell.level != worst)
+    add(Kind::unexpected,
+        fmt::format("the cell is {} but the worst of its checks is {}; see {}", cell.level, worst, cell.artifacts), 1);
   for (const Known& k : known)
     if (cell.undecided.empty() && covers(k, cell, cell.kernel) && passed_though_listed(k, cell))
       add(Kind::xpass,
@@ -153,7 +166,6 @@ void gate_cell(CellResult& cell, const std::vector<Known>& known, const std::str
   cell.kernel = kernel;
   cell.known.clear();
   cell.gate = "ok";
-  if (cell.level == "skip") return;
   std::vector<Finding> findings;
   cell_findings(cell, known, {}, findings);
   const auto has = [&](Kind kind) {

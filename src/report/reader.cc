@@ -30,10 +30,16 @@ RunFacts read_run(const Json& json) {
   return run;
 }
 
+void demand_level(const std::string& level) {
+  if (std::find(kLevels.begin(), kLevels.end(), level) == kLevels.end())
+    throw UsageError("unknown level '" + level + "'");
+}
+
 CheckResult read_check(const Json& json) {
   CheckResult check;
   check.id = json.at("id");
   check.level = json.at("level");
+  if (check.level != "not_evaluated") demand_level(check.level);
   check.clause = text_or(json, "clause");
   check.reason = text_or(json, "reason");
   check.expected = text_or(json, "expected");
@@ -49,8 +55,7 @@ CellResult read_cell(const Json& json) {
   CellResult cell;
   cell.cell = json.at("cell");
   cell.level = json.at("level");
-  if (std::find(kLevels.begin(), kLevels.end(), cell.level) == kLevels.end())
-    throw UsageError("unknown level '" + cell.level + "'");
+  demand_level(cell.level);
   cell.row = text_or(json, "row");
   cell.outcome = text_or(json, "outcome");
   cell.bytes = text_or(json, "bytes");
@@ -122,7 +127,10 @@ class File {
     } else if (type == "cell") {
       take_cell(json);
     } else if (type == "summary") {
+      if (summary_) return damage("a second summary; one file holds one run");
       summary_ = json;
+    } else {
+      damage(fmt::format("a record of the unknown type '{}'", type));
     }
   }
 
@@ -140,6 +148,8 @@ class File {
   }
 
   void finish() {
+    for (const auto& [cell, checks] : checks_)
+      damage(fmt::format("checks of {} without a result behind them: {}", cell, checks.front().id));
     if (!run_) damage("no run record");
     if (!has_plan_) damage("no plan record");
     if (!summary_) {

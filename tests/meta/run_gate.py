@@ -167,6 +167,23 @@ class Gate(unittest.TestCase):
         self.demand(3, records[1:], entry(), says=["run record"])
         self.demand(3, records + records[-2:-1], entry(), says=["second result"])
 
+    def test_checks_say_what_the_cell_says(self):
+        """A record that was damaged by hand or by a fault of ours: no green for what the checks do not say."""
+        self.green()
+        for checks in ([], [("bytes.up", "not_evaluated")], [("bytes.up", "harm")]):
+            self.demand(1, results([SOUND[0], ("seg/split@ipv4,cs00", "pass", checks)]), entry(), says=["the cell is pass but"])
+        self.demand(3, results([SOUND[0], ("seg/split@ipv4,cs00", "pass", [("armed.hits", "error")])]), entry(), says=["error"])
+        self.demand(3, results(self.changed(checks=[("bytes.up", "harm"), ("armed.hits", "error")])), entry(), says=["error"])
+        self.demand(3, results(self.changed(checks=[("bytes.up", "HARM")])), entry(), says=["unknown level 'HARM'"])
+
+    def test_no_record_is_lost(self):
+        self.green()
+        records = results(SOUND)
+        late = check(SOUND[1][0], "outcome", "harm")
+        self.demand(3, [*records[:-1], late, records[-1]], entry(), says=[f"checks of {SOUND[1][0]} without a result"])
+        self.demand(3, [*records[:2], {"type": "chekc"}, *records[2:]], entry(), says=["unknown type 'chekc'"])
+        self.demand(3, [*records, records[-1]], entry(), says=["a second summary"])
+
     def test_skips_and_nothing(self):
         self.green()
         some = [*SOUND, ("opt/echo@ipv4", "skip", [])]

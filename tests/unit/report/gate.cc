@@ -95,6 +95,34 @@ TEST(Gate, a_level_no_check_explains_is_red) {
   EXPECT_EQ(gate(results_of({worse}), {}, {}).findings.size(), 2u);
 }
 
+TEST(Gate, a_cell_is_as_bad_as_the_worst_of_its_checks) {
+  CellResult hidden = cell_at("a", "pass");
+  for (const char* level : {"lenient", "deviation", "harm"}) {
+    hidden.checks[1].level = level;
+    EXPECT_EQ(gate(results_of({hidden}), {}, {}).exit, 1) << level;
+  }
+  hidden.checks[1].level = "error";
+  const GateReport r = gate(results_of({hidden}), {}, {});
+  EXPECT_EQ(r.exit, 3);
+  EXPECT_TRUE(has(r, Kind::error, "a"));
+  EXPECT_EQ(r.cells[0].gate, "unexpected");
+  // What is listed excuses its own check only.
+  CellResult also = cell_at("pay/edit@ipv4", "harm");
+  also.checks[0].level = "error";
+  EXPECT_EQ(gate(results_of({also}), known(), {}).exit, 3);
+  CellResult skipped = cell_at("a", "skip");
+  skipped.checks[1].level = "harm";
+  EXPECT_EQ(gate(results_of({skipped, cell_at("b", "pass")}), {}, {}).exit, 1);
+}
+
+TEST(Gate, a_pass_that_nothing_was_evaluated_for_is_red) {
+  CellResult c = cell_at("a", "pass");
+  for (CheckResult& check : c.checks) check.level = "not_evaluated";
+  EXPECT_TRUE(has(gate(results_of({c}), {}, {}), Kind::unexpected, "a"));
+  c.checks.clear();
+  EXPECT_EQ(gate(results_of({c}), {}, {}).exit, 1);
+}
+
 TEST(Gate, listed_and_passed_is_red) {
   const GateReport r =
       gate(results_of({cell_at("pay/edit@ipv4", "pass"), cell_at("pay/edit@ipv6", "harm")}), known(), {});

@@ -107,6 +107,10 @@ TEST(ReadResults, every_damage_is_named_with_its_line_and_the_rest_kept) {
   one_planned.replace(one_planned.find("\"planned\":2"), 11, "\"planned\":1");
   std::string odd_level = kY;
   odd_level.replace(odd_level.find("harm"), 4, "bad!");
+  std::string odd_check = kX;
+  odd_check.replace(odd_check.find("pass"), 4, "PASS");
+  const std::string late = R"({"type":"check","cell":"a@x","id":"bytes","level":"harm"})"
+                           "\n";
   std::string other_schema = kRun;
   other_schema.replace(other_schema.find("\"schema\":1"), 10, "\"schema\":9");
   const std::vector<Damage> rows = {
@@ -131,6 +135,15 @@ TEST(ReadResults, every_damage_is_named_with_its_line_and_the_rest_kept) {
       {"cell twice", kRun + kPlan + kX + kX + kY + kSummary, "r:6: a second result of a@x", 2},
       {"no run record", kPlan + kX + kY + kSummary, "r:1: a 'plan' record stands before the run record", 0},
       {"other schema", other_schema, "schema 9 is not the one this build reads", 0},
+      {"unknown level of a check", kRun + kPlan + odd_check + kY + kSummary, "r:3: unknown level 'PASS'", 2},
+      {"check behind its cell", kRun + kPlan + kX + late + kY + kSummary,
+       "checks of a@x without a result behind them: bytes", 2},
+      {"check of no cell",
+       kRun + kPlan + kX + kY + R"({"type":"check","cell":"no","id":"bytes","level":"harm"})" + "\n" + kSummary,
+       "checks of no without a result behind them", 2},
+      {"unknown type", kRun + kPlan + "{\"type\":\"chekc\"}\n" + kX + kY + kSummary,
+       "r:3: a record of the unknown type 'chekc'", 2},
+      {"two summaries", kRun + kPlan + kX + kY + kSummary + kSummary, "r:7: a second summary", 2},
       {"two plans", kRun + kPlan + kPlan + kX + kY + kSummary, "r:3: a second plan", 2},
       {"empty", "", "no run record", 0},
   };
