@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "util/error.hh"
 #include "util/toml_reader.hh"
@@ -36,16 +37,39 @@ void skip_space(std::string_view& text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
 }
 
-bool only_wildcards(const std::string& glob) { return glob.find_first_not_of("*?@,/") == std::string::npos; }
+bool names_scenario(const std::string& glob) {
+  const std::string scenario = glob.substr(0, glob.find('@'));
+  return !scenario.empty() && scenario.find_first_of("*?") == std::string::npos;
+}
+
+// The file that an entry's evidence begins with ("docs/findings.md 4: ..."); empty where it begins with something else.
+std::string file_of(const std::string& evidence) {
+  std::string word = evidence.substr(0, evidence.find_first_of(" #"));
+  word.erase(word.find_last_not_of(",;:.)") + 1);
+  return word.find('/') == std::string::npos || word.find("://") != std::string::npos ? "" : word;
+}
+
+// Seen from the working directory, or from the folder of the list or one above it: the list may be named from anywhere.
+bool is_there(const std::string& file, const std::string& list) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  if (fs::exists(file, unknown)) return true;
+  for (fs::path folder = fs::absolute(list).parent_path();; folder = folder.parent_path()) {
+    if (fs::exists(folder / file, unknown)) return true;
+    if (folder == folder.parent_path()) return false;
+  }
+}
 
 Known load_known(const TomlValue& table, const std::string& name, Problems& problems) {
   TomlReader reader(table, "[[known]]", problems);
   Known k;
   k.place = fmt::format("{}:{}", name, table.line);
   k.cell = reader.text("cell", true, "a glob over cell ids").value_or("");
-  if (!k.cell.empty() && only_wildcards(k.cell))
+  if (!k.cell.empty() && !names_scenario(k.cell))
     problems.add(reader.line_of("cell"),
-                 fmt::format("`cell` cannot be '{}': it would cover everything; name the scenario", k.cell));
+                 fmt::format("`cell` cannot be '{}': it would cover what nobody looked at; name one scenario in full, "
+                             "wildcards stand behind its '@'",
+                             k.cell));
   k.check = reader.text("check", true, "the id of the check that fails, exactly").value_or("");
   if (k.check.find_first_of("*?") != std::string::npos)
     problems.add(reader.line_of("check"),
@@ -118,6 +142,11 @@ std::vector<Known> parse_expectations(std::string_view text, const std::string& 
   return out;
 }
 
-std::vector<Known> load_expectations(const std::string& path) { return parse_expectations(read_text_file(path), path); }
+std::vector<Known> load_expectations(const std::string& path) {
+  std::vector<Known> all = parse_expectations(read_text_file(path), path);
+  for (Known& k : all)
+    if (const std::string file = file_of(k.evidence); !file.empty() && !is_there(file, path)) k.missing = file;
+  return all;
+}
 
 }  // namespace gauntlet

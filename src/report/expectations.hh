@@ -22,12 +22,13 @@ class KernelRange {
 };
 
 struct Known {
-  std::string cell;   // glob
+  std::string cell;   // glob; the scenario, in front of the '@', in full
   std::string check;  // exact
   std::string level;  // deviation, harm
   KernelRange kernel;
   std::string kernel_text, reason, evidence, since, review;  // dates as YYYY-MM-DD
   std::string place;                                         // "ci/expectations.toml:12"
+  std::string missing;  // the file that `evidence` names, where there is none; load_expectations looks
 };
 
 // Throw UsageError with every problem of the file.

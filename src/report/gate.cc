@@ -38,11 +38,15 @@ const Known* listed(const std::vector<Known>& known, const CellResult& cell, con
   return found == known.end() ? nullptr : &*found;
 }
 
-// A check that is listed and holds.
-const CheckResult* passed_though_listed(const Known& k, const CellResult& cell) {
-  const auto found =
-      std::find_if(cell.checks.begin(), cell.checks.end(), [&](const CheckResult& c) { return c.id == k.check; });
-  return found != cell.checks.end() && evaluated(found->level) ? &*found : nullptr;
+// What is listed holds. A check may be made of each end, under one id: it holds when it holds of all.
+bool passed_though_listed(const Known& k, const CellResult& cell) {
+  bool passed = false;
+  for (const CheckResult& c : cell.checks) {
+    if (c.id != k.check) continue;
+    if (fails(c.level)) return false;
+    passed = passed || evaluated(c.level);
+  }
+  return passed;
 }
 
 void cell_findings(const CellResult& cell, const std::vector<Known>& known, const GateOptions& options,
@@ -112,6 +116,12 @@ void entry_findings(const Results& results, const std::vector<Known>& known, con
     };
     const bool runs_here = std::any_of(results.runs.begin(), results.runs.end(),
                                        [&](const RunFacts& r) { return k.kernel.holds(r.kernel); });
+    if (!k.missing.empty())
+      add(Kind::entry,
+          fmt::format("its evidence names {}, which is not there; name the file that describes it", k.missing), 1);
+    if (!options.today.empty() && k.since > options.today)
+      add(Kind::entry, fmt::format("'{}' is listed since {}, a day to come; correct it", k.cell, k.since),
+          options.nightly ? 1 : 0);
     if (!runs_here) continue;
     if (!in_use(k, results))
       add(Kind::stale,
@@ -150,6 +160,8 @@ const char* name_of(Finding::Kind kind) {
       return "unstable";
     case Kind::stale:
       return "stale";
+    case Kind::entry:
+      return "entry";
     case Kind::error:
       return "error";
     case Kind::incomplete:

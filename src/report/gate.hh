@@ -10,7 +10,7 @@
 namespace gauntlet {
 
 struct Finding {
-  enum class Kind { unexpected, xpass, unstable, stale, error, incomplete, skipped, review };
+  enum class Kind { unexpected, xpass, unstable, stale, entry, error, incomplete, skipped, review };
   Kind kind;
   std::string subject;  // cell, entry or file
   std::string text;     // what, and the remedy; one line
@@ -24,8 +24,8 @@ const char* name_of(Finding::Kind);
 void gate_cell(CellResult&, const std::vector<Known>&, const std::string& kernel);
 
 struct GateOptions {
-  std::string today;      // YYYY-MM-DD; empty: review dates are not looked at
-  bool nightly = false;   // an entry past its review date is red, not a warning
+  std::string today;      // YYYY-MM-DD; empty: the dates of entries are not looked at
+  bool nightly = false;   // an entry past its review date, or of a day to come, is red, not a warning
   bool no_skips = false;  // a skipped cell is an error
 };
 

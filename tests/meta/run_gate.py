@@ -59,6 +59,8 @@ class Gate(unittest.TestCase):
         self.addCleanup(temporary.cleanup)
         self.root = pathlib.Path(temporary.name)
         self.written = 0
+        (self.root / "docs").mkdir()
+        (self.root / "docs/findings.md").write_text("what was found\n")
 
     def write(self, what):
         self.written += 1
@@ -135,10 +137,29 @@ class Gate(unittest.TestCase):
         self.green()
         for check_name in ('"*"', '"bytes.*"', '"bytes.?p"'):
             self.demand(2, results(SOUND), entry(check=check_name), says=["wildcard"])
-        for name in ('"*"', '"*/*@*"'):
+        for name in ('"*"', '"*/*@*"', '"*i*"', '"pay/*@*,cs11"', '"pay/edit*"'):
             self.demand(2, results(SOUND), entry(cell=name), says=["`cell`"])
         self.demand(2, results(SOUND), entry(level='"error"'), says=["`level`"])
         self.demand(2, results(SOUND), entry(level='"lenient"'), says=["`level`"])
+
+    def test_evidence_is_there(self):
+        self.green()
+        self.demand(1, results(SOUND), entry(evidence='"docs/none.md 4: seen"'), says=["entry: ", "docs/none.md, which is not there"])
+        self.demand(0, results(SOUND), entry(evidence='"docs/findings.md 4: seen"'))
+        self.demand(0, results(SOUND), entry(evidence='"looked at"'))
+
+    def test_since_a_day_to_come(self):
+        self.green()
+        self.demand(0, results(SOUND), entry(), "--nightly", today="2026-11-20")
+        self.demand(0, results(SOUND), entry(), today="2026-11-19", says=["warning: entry: ", "since 2026-11-20"])
+        self.demand(1, results(SOUND), entry(), "--nightly", today="2026-11-19", says=["entry: "])
+
+    def test_checks_of_both_ends_share_an_id(self):
+        """One holds, the other fails as listed: whichever comes first."""
+        self.green()
+        both = [("bytes.up", "harm"), ("bytes.up", "pass")]
+        for checks in (both, both[::-1]):
+            self.demand(0, results(self.changed(checks=checks)), entry())
 
     def test_review_date(self):
         self.green()
