@@ -3,7 +3,7 @@
 
 One cell of every family runs in the lab and must pass. Then, seeded, a bit is flipped in a capture, a frame lost or doubled (and
 the capture report made to agree), two sides exchanged, an interface, a report or received bytes lost or changed, a counter set
-wrong; the cell is judged again and the file put back.
+wrong; the cell is judged again and the file put back. Over all families each kind of fault is planted at least once.
 
 Usage: run_mutations.py --gauntlet PATH --scenarios DIR --expect FILE [--faults N] [--seed S] [--tags FILTER]     N: per family
 Exit 0: all seen, 1: one was not, 4: skipped (this machine cannot run the lab).
@@ -21,6 +21,7 @@ import tempfile
 RUNS = ["baseline", "tcp", "mptcp"]
 ETHERNET = 14
 CANDIDATES = 3      # cells of a family that run; the first that passes is used
+TRIES = 5           # of a fault that finds its place at random, before another cell is taken
 
 
 # --- captures: the blocks of a pcapng file of ours (little-endian)
@@ -297,6 +298,28 @@ def judge(gauntlet, folder):
     return done.returncode, verdict
 
 
+def plant(gauntlet, folder, fault, rng):
+    """(fault, what, level, seen), or None where this cell has no place for the fault."""
+    kept = Kept()
+    what = fault(folder, rng, kept)
+    if what is None:
+        return None
+    _, verdict = judge(gauntlet, folder)
+    kept.restore()
+    fine = {"error", "harm", "deviation"} | ({"lenient"} if fault in LENIENT_WILL_DO else set())
+    return fault.__name__, what, verdict["level"], verdict["level"] in fine
+
+
+def plant_somewhere(gauntlet, folders, fault, rng):
+    """(family, planted) in the first of these cells that has a place for it; (None, None): none has."""
+    for family, folder in folders.items():
+        for _ in range(TRIES):
+            planted = plant(gauntlet, folder, fault, rng)
+            if planted:
+                return family, planted
+    return None, None
+
+
 def mutate(gauntlet, folder, family, order, faults, seed):
     """[(fault, what, level, seen)] for one cell. `order`: the faults to begin with, so that all families together meet each."""
     out = []
@@ -307,14 +330,9 @@ def mutate(gauntlet, folder, family, order, faults, seed):
     todo = list(order)
     while len(out) < faults:
         fault = todo.pop(0) if todo else rng.choice(FAULTS)
-        kept = Kept()
-        what = fault(folder, rng, kept)
-        if what is None:
-            continue
-        code, verdict = judge(gauntlet, folder)
-        fine = {"error", "harm", "deviation"} | ({"lenient"} if fault in LENIENT_WILL_DO else set())
-        out.append((fault.__name__, what, verdict["level"], verdict["level"] in fine))
-        kept.restore()
+        planted = plant(gauntlet, folder, fault, rng)
+        if planted:
+            out.append(planted)
     return out
 
 
@@ -365,16 +383,19 @@ def main():
             return 1
         order = FAULTS[:]
         rng.shuffle(order)
-        bad = seen = 0
+        folders = {family: out / "cells" / cell for family, cell in chosen.items()}
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            jobs = {family: pool.submit(mutate, options.gauntlet, out / "cells" / cell, family,
+            jobs = {family: pool.submit(mutate, options.gauntlet, folder, family,
                                         (order * 2)[i * options.faults % len(order):][:options.faults], options.faults, options.seed)
-                    for i, (family, cell) in enumerate(chosen.items())}
-            for family, job in jobs.items():
-                for fault, what, level, fine in job.result():
-                    seen += fine
-                    bad += not fine
-                    print(f"{'ok  ' if fine else 'MISS'} {chosen[family]}: {fault}: {what} -> {level}")
+                    for i, (family, folder) in enumerate(folders.items())}
+            rows = [(chosen[family], *planted) for family, job in jobs.items() for planted in job.result()]
+        for fault in [f for f in FAULTS if f.__name__ not in {row[1] for row in rows}]:
+            family, planted = plant_somewhere(options.gauntlet, folders, fault, rng)
+            rows.append((chosen[family], *planted) if planted else ("no cell", fault.__name__, "has a place for it", "-", False))
+        for cell, fault, what, level, fine in rows:
+            print(f"{'ok  ' if fine else 'MISS'} {cell}: {fault}: {what} -> {level}")
+    seen = sum(row[-1] for row in rows)
+    bad = len(rows) - seen
     print(f"{seen} planted faults seen, {bad} missed, {len(chosen)} families, seed {options.seed}")
     return 1 if bad or seen < 30 else 0
 
