@@ -183,9 +183,11 @@ void gate_cell(CellResult& cell, const std::vector<Known>& known, const std::str
   const auto has = [&](Kind kind) {
     return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return f.kind == kind; });
   };
-  for (const CheckResult& check : cell.checks)
-    if (const Known* k = fails(check.level) ? listed(known, cell, check, kernel) : nullptr; k && cell.known.empty())
-      cell.known = k->reason;
+  for (CheckResult& check : cell.checks) {
+    const Known* k = fails(check.level) ? listed(known, cell, check, kernel) : nullptr;
+    check.known = k ? k->reason : "";
+    if (cell.known.empty()) cell.known = check.known;
+  }
   if (has(Kind::unexpected) || has(Kind::error))
     cell.gate = "unexpected";
   else if (has(Kind::xpass))

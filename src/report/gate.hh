@@ -19,8 +19,8 @@ struct Finding {
 };
 const char* name_of(Finding::Kind);
 
-// Fills `gate` and `known` of one cell, from its level and checks. `gauntlet run` calls it before the record is
-// written.
+// Fills `gate` and `known` of one cell and `known` of its checks, from levels. `gauntlet run` calls it before the
+// record is written.
 void gate_cell(CellResult&, const std::vector<Known>&, const std::string& kernel);
 
 struct GateOptions {

@@ -42,6 +42,7 @@ CheckResult read_check(const Json& json) {
   if (check.level != "not_evaluated") demand_level(check.level);
   check.clause = text_or(json, "clause");
   check.reason = text_or(json, "reason");
+  check.known = text_or(json, "known");
   check.expected = text_or(json, "expected");
   check.actual = text_or(json, "actual");
   if (const auto evidence = json.find("evidence"); evidence != json.end() && !evidence->is_null()) {

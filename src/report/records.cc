@@ -38,6 +38,7 @@ Json check_record(const std::string& cell, const CheckResult& check) {
   Json out = {
       {"type", "check"}, {"cell", cell}, {"id", check.id}, {"clause", or_null(check.clause)}, {"level", check.level}};
   if (!check.reason.empty()) out["reason"] = check.reason;
+  if (!check.known.empty()) out["known"] = check.known;
   out["expected"] = check.expected;
   out["actual"] = check.actual;
   out["evidence"] = nullptr;

@@ -32,11 +32,12 @@ struct RunFacts {
 struct CheckResult {
   std::string id, clause, level, reason, expected, actual, capture;  // level may be not_evaluated
   std::vector<uint64_t> frames;                                      // of `capture`, counted from 1
+  std::string known = {};                                            // the reason of the entry that lists it
 };
 
 struct CellResult {
   std::string cell, row, level, outcome, bytes, culprit;  // empty: null in the file
-  std::string known;                                      // the reason of the entry that lists it; empty: null
+  std::string known;                                      // the first reason among its checks; empty: null
   std::string gate = "ok";                                // ok, known, unexpected, xpass
   std::string reason;                                     // why it is not pass, one line
   std::string undecided;  // the scenario's: the peer decides either way, what was seen how often; usually empty

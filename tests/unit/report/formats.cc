@@ -207,6 +207,16 @@ ok 3 pay/edit@ipv6,cs11 # XFAIL known deviation: no fallback, as in #45
 )");
 }
 
+// Results of before the checks carried their own have the cell's.
+TEST(Ktap, each_listed_check_has_its_own_reason) {
+  CellResult c = mixed().cells[1];
+  c.checks.push_back(c.checks[1]);
+  c.checks[2].id = "limits", c.checks[2].known = "waits for ever";
+  const std::string text = ktap(results_of({c}));
+  EXPECT_THAT(text, HasSubstr("  ok 2 bytes # XFAIL no fallback, as in #45\n"));
+  EXPECT_THAT(text, HasSubstr("  ok 3 limits # XFAIL waits for ever\n"));
+}
+
 TEST(Ktap, a_failure_brings_its_story_and_an_error_says_so) {
   const std::string text = ktap(mixed());
   EXPECT_THAT(text, HasSubstr("  not ok 2 bytes\n# harm: not-the-bytes; bytes: expected T, got U (RFC 8684 3.7)\n"));

@@ -56,6 +56,21 @@ TEST(Gate, listed_harm_is_known_and_green) {
   EXPECT_EQ(r.cells[0].known, "the kernel does X");
 }
 
+TEST(Gate, each_listed_check_has_the_reason_of_its_own_entry) {
+  std::string other = kEntry;
+  other.replace(other.find("\"bytes\""), 7, "\"limits\"");
+  other.replace(other.find("does X"), 6, "waits");
+  CellResult c = cell_at("pay/edit@ipv4", "harm");
+  c.checks.push_back(c.checks[1]);
+  c.checks[2].id = "limits";
+  const GateReport r = gate(results_of({c}), parse_expectations(kEntry + other, "e.toml"), {});
+  EXPECT_EQ(r.exit, 0) << to_text(r);
+  EXPECT_EQ(r.cells[0].checks[0].known, "");
+  EXPECT_EQ(r.cells[0].checks[1].known, "the kernel does X");
+  EXPECT_EQ(r.cells[0].checks[2].known, "the kernel waits");
+  EXPECT_EQ(r.cells[0].known, "the kernel does X");
+}
+
 TEST(Gate, another_level_check_or_cell_than_listed_is_red) {
   EXPECT_EQ(gate(results_of({cell_at("pay/edit@ipv4", "deviation")}), known(), {}).exit, 1);
   EXPECT_EQ(gate(results_of({cell_at("pay/edit@ipv4", "harm", "outcome")}), known(), {}).exit, 1);

@@ -65,7 +65,7 @@ TEST(ResultsWriter, what_it_writes_reads_back) {
   const std::string path = folder.file("results.jsonl");
   CellResult c = cell_at("a@x", "deviation");
   c.worse_than_tcp = true, c.culprit = "box", c.reason = "bytes: not-the-bytes", c.undecided = "2 of 3",
-  c.known = "a reason", c.gate = "known", c.seconds = 2.5;
+  c.known = c.checks[1].known = "a reason", c.gate = "known", c.seconds = 2.5;
   {
     ResultsWriter writer(path);
     writer.write(run_record({"0.1.0", "6.18.5", "abc", 7, {{"mptcp", "v1"}, {"netem", "false"}}}));

@@ -20,6 +20,7 @@ Output validated(const std::string& path) {
 // A run with every member set, one with none, every level.
 std::vector<Json> every_record() {
   CellResult full = cell_at("pay/edit@ipv4,cs11,on-p2~2", "harm");
+  full.checks[1].known = "why";
   full.worse_than_tcp = true, full.culprit = "box", full.reason = "bytes: x", full.known = "why", full.gate = "known",
   full.seconds = 2.5, full.file = "scenarios/pay/edit.toml", full.line = 12;
   CellResult bare;
@@ -74,6 +75,7 @@ TEST(Schema, says_no_to_each_of_these) {
   change(6, [](Json& j) { j.erase("skip"); });
   change(8, [](Json& j) { j["evidence"]["frames"] = {0}; });
   change(8, [](Json& j) { j["level"] = "unknown"; });
+  change(8, [](Json& j) { j["known"] = ""; });
   const TestFolder folder;
   std::string text;
   for (const Json& record : bad) text += record.dump() + "\n";
