@@ -17,9 +17,9 @@ const Command kCommand{
     "is the run as expected? red for what nobody listed, for what is listed and passes, and for every error",
     {{"expect", "FILE", "ci/expectations.toml", "the known deviations; --expect none: nothing is known"},
      {"propose", "", "", "print [[known]] entries for what is unexpected, for a person to complete and paste"},
-     {"nightly", "", "", "an entry past its review date is red, not a warning"},
+     {"nightly", "", "", "an entry past its review date, or of a day to come, is red, not a warning"},
      {"no-skips", "", "", "a skipped cell is an error"},
-     {"today", "DATE", "", "the day that review dates are compared with (default: today)"}},
+     {"today", "DATE", "", "the day that the dates of entries are compared with (default: today)"}},
     "RESULTS.jsonl...",
     "exit: 0 as expected; 1 unexpected level, known one that passed, stale entry; 2 usage; 3 error or incomplete run; "
     "4 nothing ran"};
