@@ -37,7 +37,7 @@ class Seq final : public Middlebox {
       if (quotes_ && seen.quoted != kNoFlow) quote(p, seen);
       return out.send(std::move(p), seen.toward);
     }
-    Shift& shift = flows_.at(seen);
+    Shift& shift = flows_.heir(seen);
     const auto way = static_cast<size_t>(seen.toward);
     if (seen.selected && shift.by[way] == 0 && seen.facts->isn_known[way]) {
       shift.by[way] = offset_ != 0 ? offset_ : static_cast<uint32_t>(1 + rng_.below(UINT32_MAX));

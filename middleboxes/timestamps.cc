@@ -26,7 +26,7 @@ class Timestamps final : public Middlebox {
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
     if (seen.flow != kNoFlow) {
-      auto& shift = flows_.at(seen).by;
+      auto& shift = flows_.heir(seen).by;
       const auto way = static_cast<size_t>(seen.toward);
       if (seen.selected && shift[way] == 0)
         shift[way] = offset_ != 0 ? offset_ : static_cast<uint32_t>(1 + rng_.below(UINT32_MAX));

@@ -6,6 +6,7 @@
 #include "path/classify.hh"
 #include "path/connections.hh"
 #include "path/flow_key.hh"
+#include "wire/checksum.hh"
 #include "wire/icmp.hh"
 
 namespace gauntlet {
@@ -22,9 +23,19 @@ struct Flow {
   Direction opener = Direction::to_server;  // which way its first SYN went
   bool synack = false, third = false, ended = false;
   FlowFacts facts;
+  // The last SYN that asked for another connection while this one lived. Most are answered by an acknowledgement or a
+  // reset (RFC 9293 3.10.7.4, 3.5.1); a SYN/ACK means that the one it went to has forgotten this connection.
+  struct {
+    bool there = false;
+    Direction toward = Direction::to_server;
+    uint32_t seq = 0;
+    Role role = Role::none;
+  } stray;
 };
 
 size_t way(Direction d) { return static_cast<size_t>(d); }
+
+Role role_of(const Glance& g) { return !g.join.empty() ? Role::join : !g.capable.empty() ? Role::capable : Role::tcp; }
 
 }  // namespace
 
@@ -60,6 +71,9 @@ struct FlowTable::Table {
   void make_newest(uint32_t id);
   uint32_t make(const FlowKey& key, uint32_t hash);
   void begin(Flow& f, Direction toward);
+  bool begins(const Flow& f, uint32_t seq, Direction toward) const;
+  void begin_unseen(Flow& f, Direction toward);
+  bool is_stray(Flow& f, uint32_t seq, const Glance& g, Direction toward);
   void see_tcp(ConstBytes packet, Seen& s);
   void see_handshake(Flow& f, TcpView tcp, const Glance& g, Direction toward, bool fresh);
   void see_other(ConstBytes packet, Seen& s);
@@ -101,7 +115,39 @@ void FlowTable::Table::begin(Flow& f, Direction toward) {
   f.synack = f.third = f.ended = false;
   f.facts = {};
   f.facts.serial = ++serial;
+  f.stray = {};
   ++counts.flows;
+}
+
+// The same ports again: a SYN with another sequence number once the old connection ended, or never came to be. The
+// second SYN of a simultaneous open (RFC 9293 3.5) is of the same connection.
+bool FlowTable::Table::begins(const Flow& f, uint32_t seq, Direction toward) const {
+  const bool* known = f.facts.isn_known;
+  if (known[way(toward)] && f.facts.isn[way(toward)] == seq) return false;
+  if (f.ended) return true;
+  return !f.synack && (known[way(toward)] || !known[way(opposite(toward))]);
+}
+
+// As begin(), with the SYN that went the other way some time ago.
+void FlowTable::Table::begin_unseen(Flow& f, Direction toward) {
+  const auto syn = f.stray;
+  const uint64_t before = f.facts.serial;
+  begin(f, toward);
+  f.facts.heir_of = before;
+  f.facts.isn[way(toward)] = syn.seq;
+  f.facts.isn_known[way(toward)] = true;
+  f.facts.role = syn.role;
+}
+
+// Is this SYN or SYN/ACK of another connection than the one the flow is known for?
+bool FlowTable::Table::is_stray(Flow& f, uint32_t seq, const Glance& g, Direction toward) {
+  if (!f.facts.isn_known[way(toward)] || f.facts.isn[way(toward)] == seq) return false;
+  if (g.classes & kClassSyn) {
+    f.stray = {true, toward, seq, role_of(g)};
+    return true;
+  }
+  if (f.stray.there && f.stray.toward != toward) return begin_unseen(f, f.stray.toward), false;
+  return f.third;  // until then it is another answer to the same SYN, by a server that keeps no state (RFC 4987 3.6)
 }
 
 uint32_t FlowTable::Table::make(const FlowKey& key, uint32_t hash) {
@@ -137,7 +183,7 @@ void FlowTable::Table::see_handshake(Flow& f, TcpView tcp, const Glance& g, Dire
     f.opener = opposite(toward);
   }
   if (!fresh) return;
-  f.facts.role = !g.join.empty() ? Role::join : !g.capable.empty() ? Role::capable : Role::tcp;
+  f.facts.role = role_of(g);
   if (!g.join.empty()) f.connection = connections.join(g.join);
 }
 
@@ -149,7 +195,10 @@ void FlowTable::Table::see_tcp(ConstBytes packet, Seen& s) {
   const FlowKey key = flow_key(packet, s.layout, s.toward);
   const uint32_t hash = key.hash();
   uint32_t id = find(key, hash);
-  const bool syn = (g.classes & kClassSyn) != 0;
+  // Only of those that say something about the connection: most segments need no sum here.
+  const bool says = (g.classes & (kClassSyn | kClassSynack | kClassMpc | kClassFin | kClassRst)) != 0;
+  const bool sound = !says || l4_checksum_ok(packet, s.layout);
+  const bool syn = sound && (g.classes & kClassSyn) != 0;
   bool fresh = false;  // this packet is the first SYN of the flow's life
   if (id == kNobody) {
     id = make(key, hash);
@@ -160,17 +209,19 @@ void FlowTable::Table::see_tcp(ConstBytes packet, Seen& s) {
     make_newest(id);
   }
   Flow& f = flows[id];
-  // The same ports again: a SYN with another sequence number once the old connection ended, or never came to be.
-  if (syn && !fresh && (f.ended || !f.synack) &&
-      !(f.facts.isn_known[way(s.toward)] && f.facts.isn[way(s.toward)] == tcp.seq())) {
+  if (syn && !fresh && begins(f, tcp.seq(), s.toward)) {
     begin(f, s.toward);
     fresh = true;
   }
-  if (g.classes & (kClassSyn | kClassSynack | kClassMpc)) see_handshake(f, tcp, g, s.toward, fresh);
-  if (g.classes & (kClassFin | kClassRst)) f.ended = true;
+  if (says && sound) {
+    s.stray = (g.classes & (kClassSyn | kClassSynack)) && is_stray(f, tcp.seq(), g, s.toward);
+    if (!s.stray) see_handshake(f, tcp, g, s.toward, fresh);
+    if (g.classes & (kClassFin | kClassRst)) f.ended = true;
+  }
   if (f.synack && !f.third && s.toward == f.opener && tcp.has(kAck) &&
-      !(g.classes & (kClassSyn | kClassSynack | kClassRst))) {
+      !(g.classes & (kClassSyn | kClassSynack | kClassRst)) && l4_checksum_ok(packet, s.layout)) {
     f.third = true;
+    f.stray = {};
     if (g.classes & kClassAck) s.classes |= kClassAck3;
   }
   s.flow = id;

@@ -19,6 +19,12 @@ class PerFlow {
     return slot.value;
   }
   T& at(const Seen& seen) { return at(seen.flow, *seen.facts); }
+  // For what a box does to a SYN and must go on doing: it stays when the flow's life began with a SYN of the last one.
+  T& heir(const Seen& seen) {
+    const FlowFacts& facts = *seen.facts;
+    if (facts.heir_of != 0 && find(seen.flow, facts.heir_of) != nullptr) slots_[seen.flow].serial = facts.serial;
+    return at(seen.flow, facts);
+  }
 
   // Null when there is none for this life of the flow.
   T* find(FlowId flow, uint64_t serial) {

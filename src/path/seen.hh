@@ -55,6 +55,7 @@ struct Connection {
 // Per-flow facts that boxes keep asking for. The sequence numbers are those on this side of the path.
 struct FlowFacts {
   uint64_t serial = 0;                     // of this flow's life, from 1, never used again: state kept by FlowId checks it
+  uint64_t heir_of = 0;                    // the life in which this one's SYN passed, when only its SYN/ACK showed that it began
   uint32_t isn[2] = {0, 0};                // by Direction of travel; valid when the bit below is set
   bool isn_known[2] = {false, false};
   Role role = Role::none;
@@ -72,6 +73,8 @@ struct Seen {
   // An ICMP error that quotes a known TCP flow: that flow, which went the other way. `flow` stays kNoFlow.
   FlowId quoted = kNoFlow;
   const FlowFacts* quoted_facts = nullptr;
+  bool stray = false;                      // a SYN or SYN/ACK of another connection than the one `facts` speak of: it may be
+                                           // answered, but changes nothing here
   Layout layout;
   bool selected = true;                    // dir, when, nth, after, count and path all say: act. Boxes that must see every packet
                                            // of a flow (BoxEntry::sees_all) get the others too, with selected = false.

@@ -97,13 +97,84 @@ TEST_F(FlowTableTest, DirectionsThatLookLikeTwoFlowsAreOneConnection) {
 TEST_F(FlowTableTest, PortsUsedAgainAreANewFlow) {
   const uint64_t first = see("> S 0:1 <mpc v1 nokey>").facts->serial;
   see("< S. 0:1 ack 1");
-  EXPECT_EQ(see("> S 5000:5001").facts->serial, first) << "a stray SYN does not end a living connection";
+  see("> . 1:1 ack 1");
+  const Seen stray = see("> S 5000:5001");
+  EXPECT_EQ(stray.facts->serial, first) << "a stray SYN does not end a living connection";
+  EXPECT_EQ(stray.facts->isn[0], notation::kClientIsn) << "nor change its numbers";
+  EXPECT_TRUE(stray.stray);
+  EXPECT_FALSE(see("> S 0:1").stray) << "its own SYN again";
   see("> F. 1:2 ack 1");
   const Seen again = see("> S 9000:9001");
   EXPECT_NE(again.facts->serial, first);
   EXPECT_EQ(again.role, Role::tcp);
   EXPECT_EQ(again.nth, 1u);
   EXPECT_FALSE(again.facts->isn_known[1]);
+}
+
+// RFC 9293 3.5.1: a host that has forgotten the connection asks for another one with the same ports, resets what its
+// SYN is answered with, and asks again.
+TEST_F(FlowTableTest, TheSynAfterAHalfOpenConnectionWasResetBeginsANewOne) {
+  const uint64_t first = see("> S 0:1").facts->serial;
+  see("< S. 0:1 ack 1");
+  see("> P. 1:9 ack 1");
+  EXPECT_TRUE(see("> S 5000:5001").stray);
+  EXPECT_EQ(see("< . 1:1 ack 9").facts->serial, first);
+  EXPECT_EQ(see("> R 9:9").facts->serial, first);
+  const Seen again = see("> S 5000:5001 <mpc v1 nokey>");
+  EXPECT_NE(again.facts->serial, first);
+  EXPECT_FALSE(again.stray);
+  EXPECT_EQ(again.facts->isn[0], notation::kClientIsn + 5000);
+  EXPECT_EQ(again.role, Role::capable);
+  EXPECT_EQ(again.nth, 1u);
+  EXPECT_EQ(see("< S. 7000:7001 ack 5001").facts->isn[1], notation::kServerIsn + 7000);
+}
+
+TEST_F(FlowTableTest, AServerThatForgotTooAnswersTheSynAndANewOneBegins) {
+  const uint64_t first = see("> S 0:1").facts->serial;
+  see("< S. 0:1 ack 1");
+  see("> . 1:1 ack 1");
+  EXPECT_TRUE(see("< S. 7000:7001 ack 1").stray) << "nobody asked for it";
+  see("> S 5000:5001 <mpc v1 nokey>");
+  const Seen answer = see("< S. 7000:7001 ack 5001 <mpc v1 key 7>");
+  EXPECT_FALSE(answer.stray);
+  EXPECT_NE(answer.facts->serial, first);
+  EXPECT_EQ(answer.facts->heir_of, first);
+  EXPECT_EQ(answer.facts->isn[0], notation::kClientIsn + 5000);
+  EXPECT_EQ(answer.facts->isn[1], notation::kServerIsn + 7000);
+  EXPECT_EQ(answer.role, Role::capable);
+  EXPECT_EQ(classes("> . 5001:5001 ack 7001"), "ack3+ack+nonsyn+any");
+}
+
+TEST_F(FlowTableTest, ASimultaneousOpenIsOneConnection) {  // RFC 9293 3.5
+  const uint64_t first = see("> S 0:1").facts->serial;
+  for (const char* line : {"< S 0:1", "> S. 0:1 ack 1", "< S. 0:1 ack 1", "> . 1:1 ack 1"}) {
+    const Seen seen = see(line);
+    EXPECT_EQ(seen.facts->serial, first) << line;
+    EXPECT_FALSE(seen.stray) << line;
+    EXPECT_TRUE(seen.facts->isn_known[1]) << line;
+  }
+}
+
+TEST_F(FlowTableTest, UntilTheThirdAckAServerMayAnswerWithAnotherNumber) {  // SYN cookies, RFC 4987 3.6
+  const uint64_t first = see("> S 0:1").facts->serial;
+  see("< S. 0:1 ack 1");
+  const Seen other = see("< S. 300:301 ack 1");
+  EXPECT_EQ(other.facts->serial, first);
+  EXPECT_EQ(other.facts->isn[1], notation::kServerIsn + 300);
+}
+
+TEST_F(FlowTableTest, DamagedSegmentsSayNothing) {
+  EXPECT_FALSE(see("> S 0:1 <mpc v1 nokey> {csum=+5}").facts->isn_known[0]);
+  const Seen syn = see("> S 9:10");
+  EXPECT_EQ(syn.role, Role::tcp);
+  EXPECT_EQ(syn.facts->isn[0], notation::kClientIsn + 9);
+  EXPECT_FALSE(see("< S. 0:1 ack 10 {csum=+5}").facts->isn_known[1]);
+  see("< S. 0:1 ack 10");
+  EXPECT_EQ(classes("> . 10:10 ack 1 {csum=+5}"), "ack+nonsyn+any");
+  EXPECT_EQ(classes("> . 10:10 ack 1"), "ack3+ack+nonsyn+any");
+  see("< R 1:1 {csum=+5}");
+  see("> F. 10:11 ack 1 {csum=+5}");
+  EXPECT_EQ(see("> S 5000:5001").facts->serial, syn.facts->serial) << "it has not ended";
 }
 
 TEST_F(FlowTableTest, OtherPacketsAreCountedAndHaveNoFlow) {
