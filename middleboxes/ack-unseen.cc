@@ -16,6 +16,7 @@
 #include "middleboxes/box.hh"
 #include "middleboxes/watch.hh"
 #include "path/per_flow.hh"
+#include "path/teaches.hh"
 
 namespace gauntlet {
 namespace {
@@ -25,16 +26,16 @@ class AckUnseen final : public Middlebox {
   AckUnseen(const Params& p, Rng) : correct_(p.text("mode") == "correct") {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow == kNoFlow) return out.send(std::move(p), seen.toward);
+    if (seen.flow == kNoFlow || !teaches(std::as_const(p).bytes(), seen)) return out.send(std::move(p), seen.toward);
     Watch& watch = flows_.at(seen);
     const auto other = static_cast<size_t>(opposite(seen.toward));
     Layout layout = seen.layout;
     TcpEdit edit(p, layout);
     const Watch::Place place = watch.place(seen, edit.view());
-    if (seen.selected && place.acks && place.ack > watch.high[other]) {
+    if (seen.selected && place.acks && place.ack > watch.reach(other)) {
       ++hits_;
       if (!correct_) return;
-      edit.set_ack(sequence_of(watch.high[other], seen.facts->isn[other]));
+      edit.set_ack(sequence_of(watch.reach(other), seen.facts->isn[other]));
     }
     if (place.known && !edit.view().has(kRst)) watch.went_on(seen, place);
     out.send(std::move(p), seen.toward);

@@ -2,7 +2,8 @@
 //
 // Replaces text by text of the same length, or flips bits, in segments with which a mapping begins; the checksum of
 // that mapping is corrected by difference there and in every later copy of the option. Segments in the middle of a
-// mapping are left alone, because its checksum has gone ahead. A retransmission is edited like the original.
+// mapping are left alone, with the option or without it, because its checksum has gone ahead; so is what stands behind
+// the end of the segment's own mapping. A retransmission is edited like the original.
 //
 // Parameters:
 //   find=, replace=  text, or hex behind 0x, of the same length; the first place in the segment counts
@@ -16,7 +17,9 @@
 
 #include "middleboxes/aware_edits.hh"
 #include "middleboxes/box.hh"
+#include "middleboxes/watch.hh"
 #include "path/per_flow.hh"
+#include "path/teaches.hh"
 #include "util/error.hh"
 
 namespace gauntlet {
@@ -31,41 +34,51 @@ class Aware final : public Middlebox {
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
     const auto way = static_cast<size_t>(seen.toward);
+    const ConstBytes bytes = std::as_const(p).bytes();
     Layout layout = seen.layout;
-    if (layout.tcp && seen.flow != kNoFlow && seen.facts->isn_known[way] && whole(layout, std::as_const(p).bytes())) {
-      AwareEdits& edits = flows_.at(seen).by[way];
+    if (layout.tcp && seen.flow != kNoFlow && !seen.stray && seen.facts->isn_known[way] && whole(layout, bytes)) {
+      Flow& flow = flows_.at(seen);
       TcpEdit edit(p, layout);
-      const uint32_t at = edit.view().seq() + (edit.view().has(kSyn) ? 1 : 0) - seen.facts->isn[way] - 1;
-      const auto mapping = mapping_of(edit.view().options());
-      if (seen.selected && layout.payload_size > 0) look(edit.view().payload(), at, mapping, edits);
-      edits.apply(edit, at, mapping);
+      const Watch::Place place = flow.watch.place(seen, edit.view());
+      const Position at = place.payload(edit.view());
+      const auto mapping = mapping_of(edit.view().options(), at);
+      // A damaged one is edited as the good ones were, but adds nothing.
+      if (layout.payload_size > 0 && teaches(bytes, seen)) {
+        if (seen.selected) look(edit.view().payload(), at, mapping, flow.edits[way]);
+        if (mapping) flow.edits[way].passed(*mapping);
+        flow.watch.went_on(seen, place);
+      }
+      flow.edits[way].apply(edit, at, mapping);
     }
     out.send(std::move(p), seen.toward);
   }
   Json state() const override { return {{"edits", edits_}, {"midway", midway_}}; }
 
  private:
-  struct Ways {
-    AwareEdits by[2];
+  struct Flow {
+    Watch watch;
+    AwareEdits edits[2];  // by direction
   };
 
-  void look(ConstBytes payload, uint32_t at, const std::optional<MappingAt>& mapping, AwareEdits& edits) {
+  void look(ConstBytes payload, Position at, const std::optional<MappingAt>& mapping, AwareEdits& edits) {
     const auto found = find_.empty() ? payload.begin()
                                      : std::search(payload.begin(), payload.end(), find_.begin(), find_.end(),
                                                    [](uint8_t a, char b) { return a == static_cast<uint8_t>(b); });
     if (found == payload.end()) return;
-    if (mapping && mapping->start != at) return void(++midway_);
-    const auto offset = static_cast<uint32_t>(found - payload.begin());
+    const auto offset = static_cast<size_t>(found - payload.begin());
     const size_t n = std::min(find_.empty() ? xor_.size() : find_.size(), payload.size() - offset);
     const ConstBytes before = payload.subspan(offset, n);
     std::vector<uint8_t> after(replace_.begin(), replace_.end());
     for (size_t i = 0; find_.empty() && i < n; ++i) after.push_back(before[i] ^ static_cast<uint8_t>(xor_[i]));
-    edits_ += edits.add(at + offset, before, std::move(after), mapping) ? 1 : 0;
+    const bool begins = mapping && mapping->bytes.begin == at;
+    const auto added = edits.add(at + static_cast<Position>(offset), before, std::move(after), mapping, begins);
+    edits_ += added == AwareEdits::Added::yes ? 1 : 0;
+    midway_ += added == AwareEdits::Added::midway ? 1 : 0;
   }
 
   std::string find_, replace_, xor_;
   uint64_t edits_ = 0, midway_ = 0;
-  PerFlow<Ways> flows_;
+  PerFlow<Flow> flows_;
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {

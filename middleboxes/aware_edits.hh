@@ -1,5 +1,6 @@
 // Edits of one direction of a flow that keep the length, and the mappings they fall into: what it takes to correct a
-// DSS checksum (RFC 8684 3.3.1) in every copy of the option. Positions count from the first payload byte, modulo 2^32.
+// DSS checksum (RFC 8684 3.3.1) in every copy of the option. Positions as in tcp/sequence.hh, so that the first payload
+// byte is 1: subflow sequence numbers count alike (3.3).
 #pragma once
 #include <algorithm>
 #include <deque>
@@ -8,6 +9,7 @@
 
 #include "mptcp/option.hh"
 #include "path/option_place.hh"
+#include "tcp/ranges.hh"
 #include "wire/checksum.hh"
 #include "wire/options.hh"
 #include "wire/tcp.hh"
@@ -15,26 +17,26 @@
 namespace gauntlet {
 
 struct MappingAt {
-  uint32_t start = 0;        // position of the first byte it maps
+  Range bytes;               // that it maps
   uint16_t checksum_at = 0;  // from the first option byte; 0: it has none
-  uint16_t checksum = 0;
 };
 
 // The first mapping of an option block: of a DSS, or of MP_CAPABLE with data, which begins with the first byte (3.1).
-inline std::optional<MappingAt> mapping_of(ConstBytes options) {
+// None when it is infinite (3.7): that one has no end and no checksum.
+inline std::optional<MappingAt> mapping_of(ConstBytes options, Position near) {
   OptionWalk walk(options);
   for (Option o; walk.next(o);) {
     if (o.kind != kOptMptcp || o.malformed || o.size < 4) continue;
     const ConstBytes option = options.subspan(o.offset, o.size);
-    const auto subtype = subtype_of(option);
+    const bool capable = subtype_of(option) == Subtype::capable;
     const auto ssn = option_place(option, "ssn"_field);
-    if (!ssn && !(subtype == Subtype::capable && option_place(option, "datalen"_field))) continue;
-    MappingAt m;
-    if (ssn) m.start = load32(&option[ssn->at]) - 1;
-    if (const auto sum = option_place(option, "csum"_field)) {
-      m.checksum_at = static_cast<uint16_t>(o.offset + sum->at);
-      m.checksum = load16(&option[sum->at]);
-    }
+    const auto length = option_place(option, capable ? "datalen"_field : "maplen"_field);
+    if (!length || (!ssn && !capable)) continue;
+    const Position size = load16(&option[length->at]);
+    if (size == 0) return std::nullopt;
+    const Position start = ssn ? position_of(load32(&option[ssn->at]), 0, near) : 1;
+    MappingAt m{{start, start + size}, 0};
+    if (const auto sum = option_place(option, "csum"_field)) m.checksum_at = static_cast<uint16_t>(o.offset + sum->at);
     return m;
   }
   return std::nullopt;
@@ -44,49 +46,58 @@ class AwareEdits {
  public:
   static constexpr size_t kMost = 64;  // older ones are forgotten: their segments have long been acknowledged
 
-  // False when these bytes were edited before.
-  bool add(uint32_t at, ConstBytes before, std::vector<uint8_t> after, const std::optional<MappingAt>& m) {
+  enum class Added { yes, no, midway };
+  // `midway` where a checksum that covers these bytes, or would have to, has gone ahead or is not in this segment: part
+  // of them lies outside its mapping, or in one that is known from before. `no` when they were edited before.
+  Added add(Position at, ConstBytes before, std::vector<uint8_t> after, const std::optional<MappingAt>& m,
+            bool begins) {
+    const Range bytes{at, at + static_cast<Position>(before.size())};
     for (const Edit& e : edits_) {
-      if (at - e.at < e.bytes.size() || e.at - at < after.size()) return false;
+      if (e.range().begin < bytes.end && bytes.begin < e.range().end) return Added::no;
     }
-    if (std::equal(before.begin(), before.end(), after.begin())) return false;
-    Edit e{at, std::move(after), 0, 0, 0, false};
-    if (m && m->checksum_at != 0) {
-      e.start = m->start;
-      e.was = m->checksum;
-      e.is = update_bytes(m->checksum, before, e.bytes, (at - m->start) % 2 != 0);
-      e.sums = true;
-    }
-    edits_.push_back(std::move(e));
+    if (std::equal(before.begin(), before.end(), after.begin())) return Added::no;
+    const bool inside = !m || (begins && m->bytes.begin <= bytes.begin && bytes.end <= m->bytes.end);
+    if (!inside || mapped_.covered(m ? m->bytes : bytes) > 0) return Added::midway;
+    edits_.push_back({at, {before.begin(), before.end()}, std::move(after)});
     if (edits_.size() > kMost) edits_.pop_front();
-    return true;
+    return Added::yes;
   }
 
-  void apply(TcpEdit& edit, uint32_t at, const std::optional<MappingAt>& m) const {
-    const auto size = static_cast<int64_t>(edit.view().payload().size());
+  // A good segment with this mapping goes on.
+  void passed(const MappingAt& m) {
+    mapped_.add(m.bytes);
+    if (mapped_.count() > kMost) mapped_.remove_before(mapped_.all()[1].begin);
+  }
+
+  void apply(TcpEdit& edit, Position at, const std::optional<MappingAt>& m) const {
+    const Range segment{at, at + static_cast<Position>(edit.view().payload().size())};
     for (const Edit& e : edits_) {
-      const int64_t from = static_cast<int32_t>(e.at - at), n = static_cast<int64_t>(e.bytes.size());
-      const int64_t first = std::max<int64_t>(from, 0), last = std::min(from + n, size);
-      if (first < last) {
-        edit.write_payload(static_cast<size_t>(first), ConstBytes(e.bytes).subspan(static_cast<size_t>(first - from),
-                                                                                   static_cast<size_t>(last - first)));
-      }
-      if (!m || m->checksum_at == 0 || !e.sums || e.start != m->start || e.was != m->checksum) continue;
+      if (const Range r = common(e.range(), segment); r.size() > 0)
+        edit.write_payload(static_cast<size_t>(r.begin - at), e.part(e.after, r));
+      if (!m || m->checksum_at == 0) continue;
+      const Range r = common(e.range(), m->bytes);
+      if (r.size() <= 0) continue;
+      const bool odd = (r.begin - m->bytes.begin) % 2 != 0;
       uint8_t sum[2];
-      store16(sum, e.is);
+      store16(sum, update_bytes(load16(&edit.view().options()[m->checksum_at]), e.part(e.before, r), e.part(e.after, r),
+                                odd));
       edit.write_options(m->checksum_at, sum);
     }
   }
 
  private:
   struct Edit {
-    uint32_t at;
-    std::vector<uint8_t> bytes;
-    uint32_t start;    // of the mapping they are in
-    uint16_t was, is;  // its checksum
-    bool sums;
+    Position at;
+    std::vector<uint8_t> before, after;
+    Range range() const { return {at, at + static_cast<Position>(after.size())}; }
+    ConstBytes part(const std::vector<uint8_t>& bytes, Range r) const {
+      return ConstBytes(bytes).subspan(static_cast<size_t>(r.begin - at), static_cast<size_t>(r.size()));
+    }
   };
+  static Range common(Range a, Range b) { return {std::max(a.begin, b.begin), std::min(a.end, b.end)}; }
+
   std::deque<Edit> edits_;
+  RangeSet mapped_;  // by mappings that passed
 };
 
 }  // namespace gauntlet

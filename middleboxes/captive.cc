@@ -17,6 +17,7 @@
 
 #include "middleboxes/box.hh"
 #include "middleboxes/sessions.hh"
+#include "path/teaches.hh"
 #include "tcp/endpoint.hh"
 
 namespace gauntlet {
@@ -36,7 +37,7 @@ class Captive final : public Middlebox {
     const ConstBytes bytes = std::as_const(p).bytes();
     TcpEndpoint* portal = sessions_.find(seen);
     if (portal == nullptr) {
-      const bool opens = seen.selected && up && (seen.classes & kClassSyn) != 0;
+      const bool opens = seen.selected && up && (seen.classes & kClassSyn) != 0 && teaches(bytes, seen);
       if (!opens && !sessions_.had(seen)) return out.send(std::move(p), seen.toward);
       if (!opens) return;
       TcpConfig config;

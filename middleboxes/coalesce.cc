@@ -24,7 +24,7 @@
 #include "path/holding.hh"
 #include "path/per_flow.hh"
 #include "path/pieces.hh"
-#include "wire/checksum.hh"
+#include "path/teaches.hh"
 #include "wire/tcp.hh"
 
 namespace gauntlet {
@@ -47,13 +47,14 @@ class Coalesce final : public Holding<Holder> {
     Way& way = flows_.at(seen)[static_cast<size_t>(seen.toward)];
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
     const uint32_t seq = tcp.seq(), end = seq + tcp.sequence_length();
-    const bool plain = (tcp.flags() & ~kPsh) == kAck && seen.layout.payload_size > 0 && can_be_cut(p, seen.layout) &&
-                       l4_checksum_ok(std::as_const(p).bytes(), seen.layout);
+    const bool good = teaches(std::as_const(p).bytes(), seen);
+    const bool plain =
+        (tcp.flags() & ~kPsh) == kAck && seen.layout.payload_size > 0 && can_be_cut(p, seen.layout) && good;
     const bool fresh = !way.next || static_cast<int32_t>(seq - *way.next) >= 0;  // else bytes that were seen before
     Holder::Held* held = held_.find(way.ticket);
     const bool joins = held != nullptr && plain && seq == way.next &&
                        size_with(held->packet, held->layout, seen.layout, options_, timestamps_) <= max_;
-    if (fresh || static_cast<int32_t>(end - *way.next) > 0) way.next = end;
+    if (good && (fresh || static_cast<int32_t>(end - *way.next) > 0)) way.next = end;
     if (joins) {
       append_segment(held->packet, held->layout, p, seen.layout, options_, timestamps_);
       ++merged_;

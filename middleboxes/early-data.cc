@@ -22,6 +22,7 @@
 #include "path/holder.hh"
 #include "path/holding.hh"
 #include "path/per_flow.hh"
+#include "path/teaches.hh"
 #include "tcp/segment.hh"
 
 namespace gauntlet {
@@ -37,7 +38,7 @@ class EarlyData final : public Holding<Holder> {
     if (seen.flow == kNoFlow || !seen.layout.tcp) return out.send(std::move(p), seen.toward);
     Flow& flow = flows_.at(seen);
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
-    flow.hear(tcp, seen.toward);
+    if ((seen.classes & kClassNonsyn) == 0 && teaches(std::as_const(p).bytes(), seen)) flow.hear(tcp, seen.toward);
     const bool data = (seen.classes & kClassData) != 0, third = (seen.classes & kClassAck3) != 0;
     const bool begins = seen.selected && third && flow.answered && flow.tickets.empty();
     const bool waits = seen.toward == Direction::to_server && flow.waits(held_);

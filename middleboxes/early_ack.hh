@@ -30,7 +30,7 @@ class EarlyAck {
     if (!place.known || tcp.has(kRst)) return {};
     watch_.went_on(seen, place);
     if (tcp.has(kSyn)) mine.next = std::max(mine.next, place.end);
-    if (seen.layout.payload_size == 0 || tcp.has(kSyn)) return {};
+    if (seen.layout.payload_size == 0 || tcp.has(kSyn) || !place.sure) return {};
     const Position end = place.at + static_cast<Position>(seen.layout.payload_size);
     const bool fresh = end > mine.furthest;
     mine.furthest = std::max(mine.furthest, end);

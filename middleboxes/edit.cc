@@ -10,6 +10,7 @@
 //   xor=             hex: flips these bits in the first payload bytes of each selected segment,
 //   offset=          or at this place of the subflow's stream (from 0)
 //   mtu=1500         what grows beyond this leaves as two segments
+//   ack=no           yes: a segment that lost all of its payload is acknowledged by the box (see cut)
 //
 // Examples:  edit:find=PORT,replace=port      edit:xor=0xff,nth=11,dir=c2s      edit:xor=01,offset=5000,path=p1
 //
@@ -26,7 +27,7 @@ namespace {
 class Edit final : public Rewriter {
  public:
   Edit(const Params& p, Rng)
-      : Rewriter(static_cast<size_t>(p.number("mtu"))),
+      : Rewriter(static_cast<size_t>(p.number("mtu")), p.flag("ack")),
         find_(p.text("find")),
         replace_(p.text("replace")),
         xor_(p.text("xor")),
@@ -76,6 +77,7 @@ std::vector<DeclaredEdit> declares(const Params& p) {
   const size_t find = p.text("find").size(), replace = p.text("replace").size();
   if (find == replace || !p.text("xor").empty()) return stream_edits(p, {"changed"}, false);
   std::vector<DeclaredEdit> all = stream_edits(p, {"changed", replace > find ? "inserted" : "deleted"});
+  if (replace == 0) all.push_back({"injected", "", p.text("dir")});  // emptied, a segment is an acknowledgement
   if (replace > find) all.push_back({"split", "", p.text("dir")});
   return all;
 }
@@ -90,7 +92,8 @@ BoxEntry edit_box() {
                           number("times", "0", 0, UINT32_MAX, "replacements per flow and direction; 0: all"),
                           param("xor", ParamType::hex, "", "bits to flip"),
                           number("offset", "0", 0, INT64_MAX, "where in the stream to flip them"),
-                          number("mtu", "1500", 576, 65535, "no larger packet leaves")},
+                          number("mtu", "1500", 576, 65535, "no larger packet leaves"),
+                          param("ack", ParamType::boolean, "no", "acknowledge emptied segments")},
                          "both", "data"),
                      .declares = declares},
           .make = make_box<Edit>,

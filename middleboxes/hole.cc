@@ -13,6 +13,7 @@
 #include "middleboxes/box.hh"
 #include "middleboxes/watch.hh"
 #include "path/per_flow.hh"
+#include "path/teaches.hh"
 
 namespace gauntlet {
 namespace {
@@ -22,17 +23,17 @@ class Hole final : public Middlebox {
   Hole(const Params&, Rng) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow != kNoFlow) {
+    if (seen.flow != kNoFlow && teaches(std::as_const(p).bytes(), seen)) {
       Watch& watch = flows_.at(seen);
       const TcpView tcp(std::as_const(p).bytes(), seen.layout);
       const Watch::Place place = watch.place(seen, tcp);
       const bool behind = place.known && place.end > place.at && !tcp.has(kRst) &&
-                          place.at > watch.high[static_cast<size_t>(seen.toward)];
+                          place.at > watch.reach(static_cast<size_t>(seen.toward));
       if (behind && seen.selected) {
         ++dropped_;
         return;
       }
-      if (!tcp.has(kRst)) watch.went_on(seen, place);
+      if (place.known && !tcp.has(kRst)) watch.went_on(seen, place);
     }
     out.send(std::move(p), seen.toward);
   }

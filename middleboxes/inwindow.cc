@@ -18,6 +18,7 @@
 #include "middleboxes/box.hh"
 #include "middleboxes/watch.hh"
 #include "path/per_flow.hh"
+#include "path/teaches.hh"
 #include "tcp/segment.hh"
 
 namespace gauntlet {
@@ -28,11 +29,12 @@ class InWindow final : public Middlebox {
   InWindow(const Params& p, Rng) : loose_(p.flag("loose")), slack_(p.number("slack")), forget_(p.number("forget")) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow != kNoFlow && seen.selected && !let_in(std::as_const(p).bytes(), seen)) {
+    if (seen.flow == kNoFlow || !teaches(std::as_const(p).bytes(), seen)) return out.send(std::move(p), seen.toward);
+    if (seen.selected && !let_in(std::as_const(p).bytes(), seen)) {
       ++dropped_;
       return;
     }
-    if (seen.flow != kNoFlow) follow(TcpView(std::as_const(p).bytes(), seen.layout), seen);
+    follow(TcpView(std::as_const(p).bytes(), seen.layout), seen);
     out.send(std::move(p), seen.toward);
   }
   Json state() const override { return {{"dropped", dropped_}}; }
@@ -52,13 +54,13 @@ class InWindow final : public Middlebox {
     const auto way = static_cast<size_t>(seen.toward);
     const Watch::Place place = f.watch.place(seen, tcp);
     if (forget_ != 0 && ++f.count > forget_ && !tcp.has(kSyn)) return loose_;
-    if (tcp.has(kSyn)) return !place.acks || place.ack <= f.watch.high[1 - way];
-    if (!place.known) return loose_ || (tcp.has(kRst) && place.acks && place.ack <= f.watch.high[1 - way]);
-    if (f.edge[way] >= 0 && place.end > std::max(f.edge[way], f.watch.high[way]) + 1 + slack_) return false;
+    if (tcp.has(kSyn)) return !place.acks || place.ack <= f.watch.reach(1 - way);
+    if (!place.known) return loose_ || (tcp.has(kRst) && place.acks && place.ack <= f.watch.reach(1 - way));
+    if (f.edge[way] >= 0 && place.end > std::max(f.edge[way], f.watch.reach(way)) + 1 + slack_) return false;
     // Old bytes are let in as far back as a window reaches, and old acknowledgements likewise.
     if (place.end < f.watch.high[way] - std::max<Position>(f.widest[way], 66000)) return false;
     if (!place.acks) return true;
-    return place.ack <= f.watch.high[1 - way] &&
+    return place.ack <= f.watch.reach(1 - way) &&
            place.ack >= f.watch.high[1 - way] - std::max<Position>(f.widest[1 - way], 66000);
   }
 

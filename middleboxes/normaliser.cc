@@ -17,7 +17,7 @@
 #include "middleboxes/box.hh"
 #include "middleboxes/once_passed.hh"
 #include "path/per_flow.hh"
-#include "wire/checksum.hh"
+#include "path/teaches.hh"
 
 namespace gauntlet {
 namespace {
@@ -27,7 +27,7 @@ class Normaliser final : public Middlebox {
   Normaliser(const Params& p, Rng) : hold_(p.text("holes") == "hold"), own_(p.text("copy") == "own") {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow == kNoFlow || !l4_checksum_ok(std::as_const(p).bytes(), seen.layout))
+    if (seen.flow == kNoFlow || !teaches(std::as_const(p).bytes(), seen))
       return out.send(std::move(p), seen.toward);  // a damaged copy must not stand in for the ones that follow
     OncePassed& f = flows_.at(seen);
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
@@ -40,13 +40,13 @@ class Normaliser final : public Middlebox {
       if (place.known && !tcp.has(kRst)) f.watch.went_on(seen, place);
       return out.send(std::move(p), seen.toward);
     }
-    if (place.at > f.watch.high[way]) {
+    if (place.at > f.watch.reach(way)) {
       if (!hold_ || !f.held[way].take(place.at, place.end, p)) ++dropped_;
       return;
     }
     f.pass(std::move(p), seen.layout, place, seen.toward, own_, copies_, out);
     // What was held behind the hole goes on as far as it is filled.
-    while (!f.held[way].empty() && f.held[way].all().front().at <= f.watch.high[way]) {
+    while (!f.held[way].empty() && f.held[way].all().front().at <= f.watch.reach(way)) {
       Packet next = f.held[way].all().front().packet.copy();
       const Watch::Place at{true, f.held[way].all().front().at, f.held[way].all().front().end};
       f.held[way].drop_first();

@@ -6,7 +6,7 @@
 // from the flow's beginning, so that after=N only says where the early acknowledgements begin.
 //
 // Parameters:
-//   lose=0          acknowledge the n-th data segment of a flow and direction, if selected, and lose it for good; 0: none
+//   lose=0          acknowledge the n-th data segment of a flow and direction, if selected, and lose it; 0: none
 //   rto=300ms       the first time until a kept segment is sent again; doubles
 //
 // Examples:  pep:dir=c2s      pep:dir=c2s,after=50,lose=60
@@ -17,6 +17,7 @@
 #include "middleboxes/box.hh"
 #include "middleboxes/early_ack.hh"
 #include "middleboxes/sessions.hh"
+#include "path/teaches.hh"
 
 namespace gauntlet {
 namespace {
@@ -27,7 +28,7 @@ class Pep final : public Middlebox {
       : lose_(static_cast<uint64_t>(p.number("lose"))), rto_(p.number("rto")), sessions_(kSessions) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    if (seen.flow == kNoFlow) return out.send(std::move(p), seen.toward);
+    if (seen.flow == kNoFlow || !teaches(std::as_const(p).bytes(), seen)) return out.send(std::move(p), seen.toward);
     EarlyAck* flow = sessions_.find(seen);
     if (flow == nullptr) {
       if ((seen.classes & kClassSyn) == 0) return out.send(std::move(p), seen.toward);

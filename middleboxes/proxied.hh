@@ -4,6 +4,7 @@
 #include "middleboxes/quote_shift.hh"
 #include "path/middlebox.hh"
 #include "tcp/endpoint.hh"
+#include "wire/checksum.hh"
 
 namespace gauntlet {
 
@@ -27,7 +28,8 @@ class Proxied {
   }
   void segment(ConstBytes packet, Direction toward, Time now) {
     const Layout l = layout_of(packet);
-    if (l.tcp && toward == Direction::to_client && TcpView(packet, l).has(kSyn)) theirs_[1] = TcpView(packet, l).seq();
+    if (l.tcp && toward == Direction::to_client && TcpView(packet, l).has(kSyn) && l4_checksum_ok(packet, l))
+      theirs_[1] = TcpView(packet, l).seq();
     if (toward == Direction::to_client) return far_.segment(packet, now);
     if (held_syn_.empty()) near_.segment(packet, now);  // until then it is the same SYN again
   }

@@ -21,6 +21,7 @@
 #include "middleboxes/box.hh"
 #include "middleboxes/proxied.hh"
 #include "middleboxes/sessions.hh"
+#include "path/teaches.hh"
 
 namespace gauntlet {
 namespace {
@@ -42,7 +43,8 @@ class SplitTcp final : public Middlebox {
     const ConstBytes bytes = std::as_const(p).bytes();
     Proxied* session = sessions_.find(seen);
     if (session == nullptr) {
-      const bool opens = seen.selected && seen.toward == Direction::to_server && (seen.classes & kClassSyn) != 0;
+      const bool opens = seen.selected && seen.toward == Direction::to_server && (seen.classes & kClassSyn) != 0 &&
+                         teaches(bytes, seen);
       if (!opens && !sessions_.had(seen)) return out.send(std::move(p), seen.toward);
       if (!opens) return;  // a connection the box forgot
       session = &sessions_.make(seen, bytes, seen.layout, buffer_, rng_);

@@ -19,6 +19,7 @@
 #include "middleboxes/box.hh"
 #include "middleboxes/sessions.hh"
 #include "middleboxes/syn_opening.hh"
+#include "path/teaches.hh"
 
 namespace gauntlet {
 namespace {
@@ -39,8 +40,11 @@ class SynProxy final : public Middlebox {
     }
     const bool up = seen.toward == Direction::to_server;
     SynOpening* session = sessions_.find(seen);
+    const bool open = session != nullptr && session->open();
+    if (session != nullptr && !open && !teaches(std::as_const(p).bytes(), seen)) return;
     if (session == nullptr) {
-      const bool opens = seen.selected && up && (seen.classes & kClassSyn) != 0;
+      const bool opens =
+          seen.selected && up && (seen.classes & kClassSyn) != 0 && teaches(std::as_const(p).bytes(), seen);
       if (!opens && !sessions_.had(seen)) return out.send(std::move(p), seen.toward);
       if (!opens) return;  // a connection the box forgot
       session = &sessions_.make(seen, std::as_const(p).bytes(), seen.layout, static_cast<uint32_t>(rng_.next()), mss_,

@@ -31,7 +31,9 @@ class SynOpening {
 
   void from_client(Packet p, const Seen& seen, Emit& out) {
     const TcpView tcp(std::as_const(p).bytes(), seen.layout);
-    if (tcp.has(kSyn)) {
+    if (phase_ == Phase::open && seen.stray) {
+      out.send(std::move(p), seen.toward);  // the server tells this client that it still has the old connection
+    } else if (tcp.has(kSyn)) {
       if (phase_ == Phase::answered) answer(out);
     } else if (phase_ == Phase::open) {
       translate_to_server(p, seen.layout);
@@ -74,6 +76,7 @@ class SynOpening {
 
   std::optional<Time> next_tick() const { return due_; }
   void tick(Time now, Emit& out) { tries_ < 6 ? open(now, out) : refuse(out); }
+  bool open() const { return phase_ == Phase::open; }
   bool over() const { return phase_ == Phase::gone; }
 
  private:

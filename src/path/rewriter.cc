@@ -6,6 +6,8 @@
 #include "path/pieces.hh"
 #include "path/quote_edit.hh"
 #include "path/sack.hh"
+#include "path/teaches.hh"
+#include "wire/options.hh"
 
 namespace gauntlet {
 namespace {
@@ -49,29 +51,67 @@ void Rewriter::finish(Packet p, Layout l, const Seen& seen, Emit& out) {
   }
 }
 
-// Payload and sequence number of a segment, by the edits of its own direction. True when the segment grew.
-bool Rewriter::own_side(TcpEdit& edit, const Layout& layout, bool intact, const Seen& seen, Lane& lane) {
+// Payload and sequence number of a segment, by the edits of its own direction.
+Rewriter::Own Rewriter::own_side(TcpEdit& edit, const Layout& layout, ConstBytes packet, const Seen& seen, Lane& lane) {
   const uint32_t isn = seen.facts->isn[static_cast<size_t>(seen.toward)];
   const TcpView tcp = edit.view();
   const int64_t at = unwrap(tcp.seq(), isn, lane.high);
   const int64_t from = at + (tcp.has(kSyn) ? 1 : 0), to = from + layout.payload_size;
-  const bool payload = layout.payload_size > 0 && intact;
-  if (payload && seen.selected) {
+  const bool payload = layout.payload_size > 0 && whole(layout, packet) && !layout.fragment;
+  // A damaged segment is edited as the good ones were, but adds nothing. Where nothing is to be edited a sum is not
+  // worth its time, unless the number is one that nobody expects.
+  const bool good = payload && ((!seen.selected && from <= lane.high) || teaches(packet, seen));
+  if (good && seen.selected) {
     const size_t before = lane.edits.count();
     find(tcp.payload(), from, seen, lane);
     edits_ += lane.edits.count() - before;
   }
-  if (payload) lane.high = std::max(lane.high, to);
-  if (lane.edits.empty()) return false;
+  if (good) lane.high = std::max(lane.high, to);
+  Own own;
+  if (lane.edits.empty()) return own;
   const int64_t new_at = lane.edits.forward(at);
-  bool grew = false;
   if (payload && lane.edits.touches(from, to)) {
     const std::vector<uint8_t> bytes = lane.edits.rewrite(from, tcp.payload());
-    grew = bytes.size() > layout.payload_size;
+    own.grew = bytes.size() > layout.payload_size;
+    const bool bare = bytes.empty() && !(tcp.flags() & (kSyn | kFin | kRst));
+    if (acknowledges_ && bare && (good || teaches(packet, seen))) own.emptied = to;
     edit.replace_payload(0, layout.payload_size, bytes);
   }
   if (new_at != at) edit.set_seq(wrap(new_at, isn));
-  return grew;
+  return own;
+}
+
+// In the other end's name, which has all that stands before bytes that it will never get. While it has not, its own
+// acknowledgement covers them when it comes. Window and sequence number are what it said last; `options` are those of
+// the emptied segment.
+void Rewriter::acknowledge(ConstBytes options, int64_t to, const Seen& seen, const Flow& flow, Emit& out) {
+  const auto way = static_cast<size_t>(seen.toward);
+  const Lane& lane = flow.lanes[way];
+  const Said& said = flow.said[1 - way];
+  const uint32_t isn = seen.facts->isn[way];
+  if (said.packet.empty() || lane.edits.back(unwrap(said.ack, isn, lane.edits.forward(lane.high))) < to) return;
+  Packet p = said.packet.copy();
+  Layout l = layout_of(std::as_const(p).bytes());
+  TcpEdit edit(p, l);
+  const TcpView tcp = edit.view();
+  const Option scale = find_option(tcp.options(), kOptWscale);
+  // The window of a SYN/ACK is never scaled, that of what follows is (RFC 7323 2.2), by 14 at most (2.3).
+  if (tcp.has(kSyn) && scale.size == 3)
+    edit.set_window(static_cast<uint16_t>(tcp.window() >> std::min<int>(tcp.options()[scale.offset + 2u], 14)));
+  edit.set_seq(tcp.seq() + tcp.sequence_length());
+  edit.set_flags(kAck);
+  edit.set_urgent(0);
+  edit.set_ack(wrap(to, isn));
+  edit.replace_payload(0, l.payload_size, {});
+  uint8_t own[12], theirs[12];
+  const ConstBytes stamps = timestamps_alone(edit.view().options(), own), echoed = timestamps_alone(options, theirs);
+  if (!stamps.empty() && !echoed.empty()) std::copy_n(theirs + 4, 4, own + 8);
+  edit.replace_options(stamps);
+  if (l.version == 4) {
+    store16(p.data() + 10, update16(load16(p.data() + 10), load16(p.data() + 4), 0));
+    store16(p.data() + 4, 0);
+  }
+  out.send(std::move(p), opposite(seen.toward));
 }
 
 // Acknowledgement and SACK blocks, by the edits of the direction they speak of.
@@ -88,18 +128,21 @@ void Rewriter::other_side(TcpEdit& edit, uint32_t isn, const Lane& lane) {
 }
 
 void Rewriter::packet(Packet p, const Seen& seen, Emit& out) {
-  if (seen.flow == kNoFlow) {
-    quote(p, seen);
-    return out.send(std::move(p), seen.toward);
-  }
+  if (seen.flow == kNoFlow) quote(p, seen);
+  if (seen.flow == kNoFlow || seen.stray) return out.send(std::move(p), seen.toward);
   const auto way = static_cast<size_t>(seen.toward);
   Flow& flow = flows_.at(seen);
   Layout layout = seen.layout;
-  const bool intact = whole(layout, std::as_const(p).bytes()) && !layout.fragment;
   TcpEdit edit(p, layout);
-  const bool grew = seen.facts->isn_known[way] && own_side(edit, layout, intact, seen, flow.lanes[way]);
+  const uint32_t ack = edit.view().ack();
+  const ConstBytes bytes = std::as_const(p).bytes();
+  const Own own = seen.facts->isn_known[way] ? own_side(edit, layout, bytes, seen, flow.lanes[way]) : Own{};
   other_side(edit, seen.facts->isn[1 - way], flow.lanes[1 - way]);
-  if (grew) return finish(std::move(p), layout, seen, out);
+  if (acknowledges_ && edit.resizable() && (edit.view().flags() & (kAck | kRst)) == kAck &&
+      l4_checksum_ok(std::as_const(p).bytes(), layout))
+    flow.said[way] = {p.copy(), ack};
+  if (own.emptied) acknowledge(edit.view().options(), *own.emptied, seen, flow, out);
+  if (own.grew) return finish(std::move(p), layout, seen, out);
   out.send(std::move(p), seen.toward);
 }
 
@@ -111,6 +154,9 @@ std::vector<DeclaredEdit> stream_edits(const Params& p, const std::vector<std::s
     if (p.text("dir") != "both" && p.text("dir") != dir) continue;
     for (const std::string& kind : kinds) all.push_back({kind, "payload", dir});
     if (!lengths) continue;
+    for (const char* kind : {"proxy_acked", "injected"}) {
+      if (p.all().contains("ack") && p.flag("ack")) all.push_back({kind, "", back});
+    }
     all.push_back({"seq_shift_from", "seq", dir});
     all.push_back({"ack_shift", "ack", back});
   }

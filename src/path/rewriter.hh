@@ -12,7 +12,8 @@ namespace gauntlet {
 class Rewriter : public Middlebox {
  public:
   // No packet longer than `mtu` leaves: the surplus goes in a segment of its own.
-  explicit Rewriter(size_t mtu) : mtu_(mtu) {}
+  // With `acknowledges`, a segment that lost all of its payload is acknowledged to its sender.
+  explicit Rewriter(size_t mtu, bool acknowledges = false) : mtu_(mtu), acknowledges_(acknowledges) {}
   void packet(Packet, const Seen&, Emit&) final;
   Json state() const override;
 
@@ -27,20 +28,33 @@ class Rewriter : public Middlebox {
   virtual void find(ConstBytes payload, int64_t position, const Seen&, Lane&) = 0;
 
  private:
+  // What the other end last said, as it went on, and the acknowledgement number it came with.
+  struct Said {
+    Packet packet;
+    uint32_t ack = 0;
+  };
   struct Flow {
     Lane lanes[2];  // by Direction
+    Said said[2];   // likewise
+  };
+  struct Own {
+    bool grew = false;
+    std::optional<int64_t> emptied;  // it lost all of its payload, which ended here
   };
   void quote(Packet&, const Seen&);
-  bool own_side(TcpEdit&, const Layout&, bool intact, const Seen&, Lane&);
+  Own own_side(TcpEdit&, const Layout&, ConstBytes packet, const Seen&, Lane&);
   static void other_side(TcpEdit&, uint32_t isn, const Lane&);
+  static void acknowledge(ConstBytes options, int64_t to, const Seen&, const Flow&, Emit&);
   void finish(Packet, Layout, const Seen&, Emit&);
 
   size_t mtu_;
+  bool acknowledges_;
   uint64_t edits_ = 0, cut_ = 0;
   PerFlow<Flow> flows_;
 };
 
-// What such a box declares: these kinds of its payload, and the numbers that follow where lengths change.
+// What such a box declares: these kinds of its payload, and the numbers that follow where lengths change, and with
+// ack=yes what it acknowledges.
 std::vector<DeclaredEdit> stream_edits(const Params&, const std::vector<std::string>& kinds, bool lengths = true);
 
 }  // namespace gauntlet
