@@ -2,38 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "chain_middle.hh"
 #include "middleboxes/registry.hh"
-#include "virtual/world.hh"
 
 namespace gauntlet {
-namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-class ChainMiddle final : public Middle {
- public:
-  ChainMiddle(const std::vector<Chain::Link>& links, uint64_t seed) : chain_(links, seed) {}
-  void packet(Packet p, bool to_server, Time now, const Out& out) override {
-    Sink sink(out);
-    chain_.packet(std::move(p), to_server ? Direction::to_server : Direction::to_client, now, sink);
-  }
-  std::optional<Time> next_tick() const override { return chain_.next_tick(); }
-  void tick(Time now, const Out& out) override {
-    Sink sink(out);
-    chain_.tick(now, sink);
-  }
-
- private:
-  struct Sink final : Emit {
-    explicit Sink(const Out& o) : out(o) {}
-    void send(Packet p, Direction toward) override { out(std::move(p), toward == Direction::to_server); }
-    const Out& out;
-  };
-  Chain chain_;
-};
-
-}  // namespace
 
 void stream_round(const std::vector<std::string>& specs, uint64_t seed) {
   std::vector<Chain::Link> links;
