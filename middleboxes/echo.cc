@@ -39,7 +39,10 @@ class Echo final : public Middlebox {
   void take(TcpEdit edit, Heard& heard) {
     const ConstBytes options = edit.view().options();
     const Option o = find_option(options, kOptMptcp);
-    if (o.size != 4 || options[o.offset + 2u] >> 4 != 0) return;  // MP_CAPABLE of a SYN, RFC 8684 3.1
+    if (o.size != 4 || options[o.offset + 2u] >> 4 != 0) {  // no MP_CAPABLE of a SYN, RFC 8684 3.1
+      heard = {};                                           // tried again without: nothing to give back
+      return;
+    }
     if (heard.size == 0) {
       std::copy_n(options.begin() + o.offset, 4, heard.option.begin());
       heard.size = 4;

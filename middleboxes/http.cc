@@ -23,8 +23,9 @@
 namespace gauntlet {
 namespace {
 
-constexpr std::array<std::string_view, 8> kMethods = {"GET ",    "POST ",    "HEAD ",    "PUT ",
-                                                      "DELETE ", "OPTIONS ", "CONNECT ", "TRACE "};
+// RFC 9110 9.3 and RFC 5789.
+constexpr std::array<std::string_view, 9> kMethods = {"GET ",     "POST ",    "HEAD ",  "PUT ",  "DELETE ",
+                                                      "OPTIONS ", "CONNECT ", "TRACE ", "PATCH "};
 
 class Http final : public Rewriter {
  public:

@@ -6,8 +6,8 @@
 // Parameters:
 //   loose=no        let connections pass whose SYN was not seen
 //   slack=0         bytes a segment may lie right of the window
-//   forget=0        forget each connection after so many of its segments (a restart, a fail-over without state); 0:
-//   never
+//   forget=0        forget each connection after so many of its segments (a restart, a fail-over without state);
+//                   0: never
 //
 // Examples:  inwindow:dir=s2c      inwindow:forget=100
 //

@@ -5,8 +5,7 @@
 //
 // Parameters:
 //   other=mptcp     mptcp: a server with MPTCP, a RST with MP_TCPRST reason 1, as RFC 8684 section 3.2 asks; closed: a
-//   bare
-//                   RST; plain: a SYN/ACK without MPTCP, from a server that speaks TCP only; silent: nothing
+//                   bare RST; plain: a SYN/ACK without MPTCP, from a server that speaks TCP only; silent: nothing
 //
 // Examples:  lb      lb:other=plain,path=p2
 //

@@ -81,8 +81,10 @@ class Nat final : public Middlebox {
     if (m != nullptr && m->gone) return refuse(p, seen, out);
     if (m == nullptr) {
       const ConstBytes bytes = std::as_const(p).bytes();
-      const bool ours = table.pool().contains(destination_address(bytes, l)) && destination_endpoint(bytes, l);
-      return ours ? drop() : out.send(std::move(p), seen.toward);
+      const bool error = is_icmp_error(bytes, l);  // that quotes nothing which could be looked up
+      return l.first && !error && table.pool().contains(destination_address(bytes, l))
+                 ? drop()
+                 : out.send(std::move(p), seen.toward);
     }
     table.use(*m, p.size(), seen.now);
     m->in.destination(p, l);

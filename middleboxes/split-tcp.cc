@@ -7,9 +7,8 @@
 // Parameters:
 //   accept=early    early: the SYN is answered at once; late: when the server has answered
 //   buffer=256KiB   bytes held for each direction of a connection
-//   quotes=yes      ICMP errors about the box's own segments go on, quoting numbers that their reader knows; no: as
-//   they
-//                   come
+//   quotes=yes      ICMP errors about the box's own segments go on, quoting numbers that their reader knows; no:
+//                   as they come
 //   limit=4096      connections; past it the one that was quiet longest is forgotten
 //
 // Example:  split-tcp:accept=late,path=p2

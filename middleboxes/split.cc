@@ -6,7 +6,7 @@
 //
 // Parameters:
 //   size=0          payload bytes in each piece; 0: use parts
-//   parts=2         number of pieces of about equal size
+//   parts=2         number of pieces, as equal as they can be: the first ones have a byte more
 //   options=all     which pieces carry the segment's options: all, first or last
 //   timestamps=yes  the timestamps option is on every piece whatever `options` says (RFC 7323 section 3.2 asks for it)
 //
@@ -14,6 +14,8 @@
 //
 // Seen in the wild: network cards and routers with segmentation offload copy all options to every piece; RFC 8684
 // section 6 asks that a mapping survive both that and a box that keeps the options on one piece only.
+#include <algorithm>
+
 #include "middleboxes/box.hh"
 #include "path/pieces.hh"
 
@@ -32,9 +34,11 @@ class Split final : public Middlebox {
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
     const size_t payload = seen.layout.payload_size;
-    const size_t size = size_ != 0 ? size_ : (payload + parts_ - 1) / parts_;
-    if (payload <= size || !can_be_cut(p, seen.layout)) return out.send(std::move(p), seen.toward);
-    send_pieces(std::move(p), seen.layout, size, on_, timestamps_, seen.toward, out);
+    const size_t parts = std::min(parts_, payload);  // of at least one byte
+    if (payload <= std::max<size_t>(size_, 1) || !can_be_cut(p, seen.layout))
+      return out.send(std::move(p), seen.toward);
+    const size_t size = size_ != 0 ? size_ : payload / parts, longer = size_ != 0 ? 0 : payload % parts;
+    send_pieces(std::move(p), seen.layout, size, longer, on_, timestamps_, seen.toward, out);
   }
 
  private:

@@ -28,15 +28,17 @@ class TfoStrip final : public Middlebox {
       TcpEdit edit(p, layout);
       const ConstBytes options = edit.view().options();
       std::vector<uint8_t> rest;
+      uint8_t padding = kOptNop;
       OptionWalk walk(options);
       for (Option o; walk.next(o);) {
+        if (o.kind == kOptEol) padding = kOptEol;  // behind it only zeros may stand (RFC 9293 3.1)
         if (!fast_open(options, o)) rest.insert(rest.end(), &options[o.offset], &options[o.offset] + o.size);
       }
       rest.insert(rest.end(), walk.rest().begin(), walk.rest().end());
       const bool there = rest.size() != options.size();
       if (what_ == "drop" && (there || layout.payload_size > 0)) return;
       if (what_ != "data" && there) {
-        rest.resize((rest.size() + 3) / 4 * 4, kOptNop);
+        rest.resize((rest.size() + 3) / 4 * 4, padding);
         edit.replace_options(rest);
       }
       if (what_ != "option" && what_ != "drop" && layout.payload_size > 0) {

@@ -32,11 +32,12 @@ ConstBytes timestamps_alone(ConstBytes options, uint8_t* block) {
   return {block, 12};
 }
 
-void send_pieces(Packet p, Layout l, size_t size, OptionsOn on, bool timestamps, Direction toward, Emit& out) {
+void send_pieces(Packet p, Layout l, size_t size, size_t longer, OptionsOn on, bool timestamps, Direction toward,
+                 Emit& out) {
   const size_t all = l.payload_size;
   size_t index = 0;
-  for (size_t from = 0; from < all; from += size, ++index) {
-    const size_t to = std::min(all, from + size);
+  for (size_t from = 0, to; from < all; from = to, ++index) {
+    to = std::min(all, from + size + (index < longer ? 1 : 0));
     const bool first = from == 0, last = to == all;
     Packet piece = last ? std::move(p) : p.copy();
     Layout layout = l;

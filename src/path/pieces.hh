@@ -12,9 +12,9 @@ enum class OptionsOf { first, last, none };
 
 // May this segment be cut? Whole, not a fragment, no SYN, RST or URG.
 bool can_be_cut(const Packet&, const Layout&);
-// `size` payload bytes per piece, at least 1. A piece without the segment's options keeps the timestamps when
-// `timestamps`.
-void send_pieces(Packet, Layout, size_t size, OptionsOn, bool timestamps, Direction toward, Emit& out);
+// `size` payload bytes per piece, at least 1, and one more on each of the first `longer`. A piece without the segment's
+// options keeps the timestamps when `timestamps`.
+void send_pieces(Packet, Layout, size_t size, size_t longer, OptionsOn, bool timestamps, Direction toward, Emit& out);
 
 // The other way round: `more`, which goes on where `segment` ends, becomes part of it. Acknowledgement and window are
 // the later ones; with OptionsOf::none the later timestamps stay when `timestamps`. Both can be cut.

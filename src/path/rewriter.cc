@@ -45,7 +45,7 @@ void Rewriter::finish(Packet p, Layout l, const Seen& seen, Emit& out) {
   const size_t header = l.payload;
   if (p.size() > mtu_ && mtu_ > header && can_be_cut(p, l)) {
     ++cut_;
-    send_pieces(std::move(p), l, mtu_ - header, OptionsOn::all, true, seen.toward, out);
+    send_pieces(std::move(p), l, mtu_ - header, 0, OptionsOn::all, true, seen.toward, out);
   } else {
     out.send(std::move(p), seen.toward);
   }
@@ -70,6 +70,10 @@ Rewriter::Own Rewriter::own_side(TcpEdit& edit, const Layout& layout, ConstBytes
   Own own;
   if (lane.edits.empty()) return own;
   const int64_t new_at = lane.edits.forward(at);
+  if (tcp.has(kUrg)) {  // points behind the urgent data (RFC 9293 3.1), counted from the segment's own number
+    const int64_t mark = lane.edits.forward(at + tcp.urgent()) - new_at;
+    if (mark != tcp.urgent()) edit.set_urgent(static_cast<uint16_t>(std::clamp<int64_t>(mark, 0, 0xffff)));
+  }
   if (payload && lane.edits.touches(from, to)) {
     const std::vector<uint8_t> bytes = lane.edits.rewrite(from, tcp.payload());
     own.grew = bytes.size() > layout.payload_size;
