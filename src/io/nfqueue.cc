@@ -47,12 +47,13 @@ void QueueAdapter::handle(const Queued& q, uint8_t* copy) {
   }
   const ConstBytes bytes(q.data, q.size);
   const Layout layout = layout_of(bytes);
-  if (!whole(layout, bytes) || (layout.fragment && !layout.first)) {
-    ++(layout.fragment && !layout.first ? counts_.later_fragments : counts_.unparsed);
+  if (!whole(layout, bytes)) {
+    ++counts_.unparsed;
     ++counts_.passed;
     queue_.accept(q);
     return;
   }
+  if (!layout.first) ++counts_.later_fragments;
   std::memcpy(copy, q.data, q.size);
   const Direction toward = direction_.toward(q);
   if (++next_origin_ == Packet::kNoOrigin) next_origin_ = 0;

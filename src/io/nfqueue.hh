@@ -36,13 +36,13 @@ class OnPath {
 // queued = passed + changed + dropped + held. `injected` counts packets that left and were not one of them.
 struct QueueCounts {
   uint64_t queued = 0;
-  uint64_t passed = 0;                           // left at once, as it came (unparsed and later fragments among them)
+  uint64_t passed = 0;                           // left at once, as it came (unparsed among them)
   uint64_t changed = 0;                          // left at once, other bytes or the other way
   uint64_t injected = 0;                         // made by a box
   uint64_t dropped = 0;                          // did not leave
   uint64_t held = 0;                             // left after a later packet or by a timer
   uint64_t unparsed = 0;                         // of passed: not a whole IP packet
-  uint64_t later_fragments = 0;                  // of passed: fragments after the first
+  uint64_t later_fragments = 0;                  // of queued: fragments after the first
   uint64_t oversize = 0;                         // did not leave: longer than the egress MTU
   uint64_t inject_failed = 0;                    // did not leave: no route, no neighbour, refused by the kernel
   uint64_t refused = 0;                          // verdicts the kernel refused

@@ -126,9 +126,19 @@ void Chain::flush(Emit& out) {
 Json Chain::state() const {
   Json all = Json::array();
   for (const auto& stage : stages_->stages) {
+    const FlowTable::Counts& c = stage->flows.counts();
     all.push_back({{"spec", stage->spec},
                    {"selected", stage->selected},
                    {"bypassed", stage->bypassed},
+                   {"seen",
+                    {{"tcp", c.tcp},
+                     {"udp", c.udp},
+                     {"icmp", c.icmp},
+                     {"fragments", c.fragments},
+                     {"junk", c.junk},
+                     {"other", c.other},
+                     {"flows", c.flows},
+                     {"forgotten", c.forgotten}}},
                    {"state", stage->box->state()}});
   }
   return all;

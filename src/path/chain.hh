@@ -24,7 +24,7 @@ class Chain {
   std::optional<Time> next_tick() const;
   void tick(Time now, Emit& out);
   void flush(Emit& out);
-  Json state() const;      // per box: spec, selected, passed by, state()
+  Json state() const;      // per box: spec, selected, passed by, what came, state()
 
  private:
   struct Stages;

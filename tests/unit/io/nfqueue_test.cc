@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "path/ip_edit.hh"
 #include "queue_run.hh"
 #include "wire/tcp.hh"
 
@@ -260,10 +261,11 @@ TEST_F(Nfqueue, ASmallReceiveBufferIsNoticedToo) {
   EXPECT_FALSE(c.clean());
 }
 
-TEST_F(Nfqueue, FragmentsAfterTheFirstPassAndAreCounted) {
+TEST_F(Nfqueue, FragmentsAfterTheFirstAreHandedOnAndCounted) {
   int handed = 0;
   FunctionPath path([&](Packet p, Direction toward, Time, Emit& out) {
     ++handed;
+    set_hop_limit(p, layout_of(std::as_const(p).bytes()), 9);
     out.send(std::move(p), toward);
   });
   QueueRun run(lab->router, &path);
@@ -272,7 +274,8 @@ TEST_F(Nfqueue, FragmentsAfterTheFirstPassAndAreCounted) {
   const QueueCounts c = run.stop();
   EXPECT_EQ(c.queued, 3u);
   EXPECT_EQ(c.later_fragments, 2u);
-  EXPECT_EQ(handed, 1);
+  EXPECT_EQ(handed, 3);
+  EXPECT_EQ(c.changed, 3u);
 }
 
 TEST_F(Nfqueue, WithoutAPathEverythingPasses) {

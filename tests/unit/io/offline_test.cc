@@ -209,6 +209,54 @@ TEST_P(Offline, SendsWhatTheLiveChainSent) {
   EXPECT_EQ(bytes_of(recorded(folder_ + "/out.pcapng", true)), bytes_of(recorded(client_side, true)));
 }
 
+// The rest of a TCP segment that was cut (IPv4, offset 8, 100 bytes): boxes that speak of IP act on it like on any
+// packet, boxes that speak of TCP let it pass.
+TEST(OfflineFragments, AFragmentAfterTheFirstReachesTheBoxes) {
+  std::vector<uint8_t> came = {0x45, 0, 0, 100, 0, 0, 0, 1, 0x40, 6, 0x8e, 0x5d, 192, 0, 2, 1, 198, 51, 100, 1};
+  for (int i = 0; i < 80; ++i) came.push_back(static_cast<uint8_t>(i));
+  ASSERT_EQ(load16(&came[10]), ipv4_checksum(came, layout_of(came)));
+  const auto with = [&](std::initializer_list<std::pair<size_t, uint8_t>> bytes) {
+    std::vector<uint8_t> p = came;
+    for (const auto& [at, value] : bytes) p[at] = value;
+    return Packets{p};
+  };
+  const std::pair<const char*, Packets> rows[] = {
+      {"prefixnat:inside=192.0.2.0/29,outside=203.0.113.8/29",
+       with({{10, 0x14}, {11, 0x55}, {12, 203}, {14, 113}, {15, 9}})},
+      {"ttl:set=200", with({{8, 200}, {10, 0x06}})},
+      {"tos:ecn=ce", with({{1, 3}, {11, 0x5a}})},
+      {"drop", {}},
+      {"pmtu:size=99", {}},
+      {"pmtu:size=100", {came}},
+      {"drop:kind=30", {came}},
+      {"nat:pool=203.0.113.9", {came}},
+      {"seq:dir=both", {came}},
+      {"edit:xor=ff,when=any", {came}},
+      {"icmp:count=0,when=any", {came}},
+      {"split-tcp", {came}},
+      {"inwindow", {came}},
+  };
+  std::string folder = (std::filesystem::temp_directory_path() / "gauntlet-fragments-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string in = folder + "/in.pcapng", out = folder + "/out.pcapng";
+  CaptureWriter file(in, "by hand", LinkType::raw);
+  file.frame(Time(1'000'000'000), came);
+  file.close();
+  for (const auto& [spec, wanted] : rows) {
+    SCOPED_TRACE(spec);
+    const Output o = run_tool(
+        {GAUNTLET_BINARY, "box", spec, "--read", in, "--write", out, "--dir-by", "client=192.0.2.1"}, seconds(20));
+    EXPECT_TRUE(o.exit.ok()) << o.err;
+    EXPECT_EQ(Json::parse(o.out)["passed_by"], 0);
+    EXPECT_EQ(Json::parse(o.out)["boxes"][0]["seen"]["fragments"], 1);
+    Packets got;
+    CaptureReader reader(out);
+    for (Frame frame; reader.next(frame);) got.emplace_back(frame.ip().begin(), frame.ip().end());
+    EXPECT_EQ(got, wanted);
+  }
+  std::filesystem::remove_all(folder);
+}
+
 std::string row_name(const testing::TestParamInfo<Row>& row) {
   return std::to_string(row.index) + "_" + row.param.proto;
 }

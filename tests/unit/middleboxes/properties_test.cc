@@ -95,9 +95,11 @@ TEST_P(EveryBox, DamageStaysAsItIs) {
   const std::string_view spec = std::get<0>(GetParam());
   // These change the IP header, whatever stands behind it.
   const bool of_ip = spec.starts_with("tos") || spec.starts_with("ttl") || spec.starts_with("prefixnat");
+  uint64_t junk = 0;
   for (int i = 0; i < 2500; ++i) {
     const RandomPacket in = random_packet(rng, ipv6_, true);
     const Layout before = layout_of(in.packet.bytes());
+    junk += before.version == 0 || (before.proto == kProtoTcp && before.first && !before.tcp);
     const auto sent = feed(in.packet.bytes(), in.toward);
     if (!one_to_one(spec)) continue;
     for (const Sent& s : sent) {
@@ -116,6 +118,9 @@ TEST_P(EveryBox, DamageStaysAsItIs) {
       }
     }
   }
+  EXPECT_GT(junk, 50u);
+  EXPECT_EQ(chain_.state()[0]["seen"]["junk"], junk);
+  EXPECT_GT(chain_.state()[0]["seen"]["fragments"], 10u);
   out_.sent.clear();
   chain_.flush(out_);
   EXPECT_TRUE(is_endpoint(spec) || !chain_.next_tick()) << "nothing is left behind";

@@ -50,6 +50,23 @@ void damage(Rng& rng, Packet& p) {
   }
 }
 
+// The rest of a datagram that was cut: no header of an upper layer, whatever the first bytes look like (RFC 791,
+// RFC 8200 4.5).
+void make_later_fragment(Rng& rng, Packet& p, bool ipv6) {
+  const auto units = static_cast<uint16_t>(1 + rng.below(100));
+  if (!ipv6) {
+    store16(p.data() + 6, static_cast<uint16_t>((rng.chance(0.5) ? 0x2000 : 0) | units));
+    return write_checksums(p.bytes());
+  }
+  std::vector<uint8_t> bytes(p.data(), p.data() + p.size());
+  const uint8_t header[8] = {bytes[6], 0, static_cast<uint8_t>(units >> 5), static_cast<uint8_t>(units << 3), 0, 0,
+                             0,        7};
+  bytes.insert(bytes.begin() + 40, header, header + 8);
+  bytes[6] = 44;
+  store16(&bytes[4], static_cast<uint16_t>(bytes.size() - 40));
+  p = Packet(bytes);
+}
+
 std::string other_line(Rng& rng, const char* arrow, bool ipv6) {
   switch (rng.below(3)) {
     case 0:
@@ -81,7 +98,11 @@ RandomPacket random_packet(Rng& rng, bool ipv6, bool junk) {
     if (junk && rng.chance(0.1)) line += fmt::format(" {{csum=+{}}}", 1 + rng.below(60000));
   }
   notation::Line parsed = notation::parse(line, ipv6);
-  if (junk && rng.chance(0.2)) damage(rng, parsed.packet);
+  if (junk && rng.chance(0.05)) {
+    make_later_fragment(rng, parsed.packet, ipv6);
+  } else if (junk && rng.chance(0.2)) {
+    damage(rng, parsed.packet);
+  }
   return {std::move(parsed.packet), parsed.toward};
 }
 
