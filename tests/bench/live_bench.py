@@ -35,7 +35,9 @@ VARIANTS = [
     ("option to NOP", ["strip:kind=8,mode=nop,when=data"], 1460, [(NOP, 0.95), (ACCEPT, 0.75), (ECHO, 0.95)]),
     ("option removed", ["strip:kind=8,when=data"], 1460, [(NOP, 0.95), (ACCEPT, 0.75), (ECHO, 0.95)]),
     ("payload word", ["swap:first=0,second=3"], 1460, [(ACCEPT, 0.75), (ECHO, 0.95)]),
+    # Nothing is found, so nothing is rewritten; then every byte of every segment is.
     ("payload searched", ["edit:find=needle,replace=straw"], 1460, [(ACCEPT, 0.72)]),
+    ("payload rewritten", ["edit:xor=" + "ff" * 1448], 1460, [(ACCEPT, 0.72)]),
     ("option inserted", ["addopt:option=fd0401f2,when=data"], 1400, [(ACCEPT + ", MSS 1400", 0.80)]),
     ("coalesce 2", ["coalesce:segments=2,options=first"], 724, [(ACCEPT + ", MSS 724", 0.90)]),
     ("split in 2", ["split:size=724"], 1460, [(ACCEPT + ", MSS 724", 0.95)]),
