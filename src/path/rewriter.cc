@@ -66,7 +66,8 @@ Rewriter::Own Rewriter::own_side(TcpEdit& edit, const Layout& layout, ConstBytes
     find(tcp.payload(), from, seen, lane);
     edits_ += lane.edits.count() - before;
   }
-  if (good) lane.high = std::max(lane.high, to);
+  const bool ends = tcp.has(kFin) && whole(layout, packet) && !layout.fragment && teaches(packet, seen);
+  if (good || ends) lane.high = std::max(lane.high, to);  // a FIN has its place, too
   Own own;
   if (lane.edits.empty()) return own;
   const int64_t new_at = lane.edits.forward(at);

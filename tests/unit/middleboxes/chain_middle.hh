@@ -18,6 +18,8 @@ class ChainMiddle : public Middle {
     chain_.tick(now, sink);
   }
 
+  Json state() const { return chain_.state(); }
+
  private:
   struct Sink final : Emit {
     explicit Sink(const Out& o) : out(o) {}

@@ -68,6 +68,22 @@ inline const std::string kKeepStreams[] = {
     "window:min=2000,max=60000,when=nonsyn",
 };
 
+// Boxes that edit a text of the stream, with what becomes of it.
+struct Edited {
+  const char *spec, *text, *becomes;
+};
+inline constexpr Edited kEditStreams[] = {
+    {"edit:find=needle,replace=straw", "needle", "straw"},
+    {"edit:find=needle,replace=haystack", "needle", "haystack"},
+    {"edit:find=needle,replace=", "needle", ""},
+    {"edit:find=needle,replace=NEEDLE,dir=s2c", "needle", "NEEDLE"},
+    {"edit:find=needle,replace=haystack,mtu=600", "needle", "haystack"},
+    {"http:uri=/blocked,dir=c2s", "GET /x HTTP/1.1\r\n", "GET /blocked HTTP/1.1\r\n"},
+    {"http:header='Via: b'", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nVia: b\r\n"},
+    {"ftp:to=203.0.113.40", "PORT 192,0,2,1,4,1\r\n", "PORT 203,0,113,40,4,1\r\n"},
+    {"ftp:to=192.0.2.9", "227 Passive (198,51,100,10,19,137)\r\n", "227 Passive (192,0,2,9,19,137)\r\n"},
+};
+
 // Not of that kind, and why: a test fails for a box that stands in neither list.
 struct NoStream {
   const char* box;

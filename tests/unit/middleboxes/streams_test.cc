@@ -19,6 +19,26 @@ TEST_P(Streams, AllBytesArriveBothWays) {
   for (uint64_t seed = 1; seed <= 25 && !HasFailure(); ++seed) stream_round({GetParam()}, seed);
 }
 
+// Boxes that edit what they find: grown, shrunk, deleted and of the same length, in weather that loses and reorders
+// before and behind them. What the box met out of order it may leave alone, but not half.
+TEST(Edits, ArriveWholeOrNotAtAll) {
+  for (const Edited& row : kEditStreams) {
+    size_t made = 0;
+    for (uint64_t seed = 1; seed <= 25 && !HasFailure(); ++seed)
+      made += edited_round(row.spec, row.text, row.becomes, seed);
+    EXPECT_GT(made, 10u) << row.spec << ": or nothing was tested";
+  }
+}
+
+TEST(Edits, ACutLeavesNoGapAndTakesNothingElse) {
+  int made = 0;
+  for (uint64_t seed = 1; seed <= 25 && !HasFailure(); ++seed) {
+    made += cut_round("cut:bytes=4,nth=5,dir=c2s", 4, seed);
+    made += cut_round("cut:bytes=7,from=back,nth=9,dir=c2s", 7, seed);
+  }
+  EXPECT_GT(made, 25) << "or nothing was tested";
+}
+
 TEST(Streams, NoBoxIsForgotten) {
   for (const BoxEntry& box : boxes()) {
     const std::string& name = box.schema.name;
