@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -21,6 +22,7 @@
 #include "util/process.hh"
 #include "util/rng.hh"
 #include "wire/checksum.hh"
+#include "wire/tcp.hh"
 
 namespace gauntlet {
 namespace {
@@ -31,7 +33,7 @@ using Packets = std::vector<std::vector<uint8_t>>;
 struct Row {
   std::vector<std::string> specs;
   const char* proto;
-  bool drawn = false;
+  bool drawn = false, ipv6 = false;
 };
 const Row kRows[] = {
     {{"pass"}, "tcp"},
@@ -42,13 +44,19 @@ const Row kRows[] = {
     {{"coalesce:hold=60ms", "mss:max=1000"}, "tcp"},
     {{"duplicate:when=data,nth=2", "loss:rate=0.1,when=ack", "window:max=500,when=nonsyn"}, "tcp"},
     {{"seq:dir=both", "aware:xor=ff,nth=2,dir=c2s", "optorder:order=last"}, "mptcp"},
+    {{"nat:pool=203.0.113.9", "seq:dir=both"}, "tcp"},
+    {{"prefixnat:inside=192.0.2.0/24,outside=203.0.113.0/24", "ttl:set=99"}, "tcp"},
+    {{"swap:first=0,second=3,when=data,nth=2", "flags:reserved=5,when=ack"}, "tcp"},
+    {{"rst:after=4"}, "tcp"},
+    {{"strip:kind=8,mode=nop", "seq:dir=both", "tos:ecn=ce"}, "tcp", false, true},
+    {{"split:size=300,options=first", "ttl:set=99", "mss:max=1000"}, "tcp", false, true},
 };
 
 // What a drawn chain may not hold. Boxes that break the stream are not in the list that is drawn from.
 const std::set<std::string> kNotDrawn = {
     // act by the clock, which differs from the recording's by what the queue takes
     "blackhole", "coalesce", "delay", "pep", "police", "rate", "reorder", "split-tcp", "syn-proxy",
-    // lead elsewhere: these networks have no such place
+    // lead elsewhere, where these networks have no such place, or are chosen above
     "dnat", "lb", "nat", "prefixnat",
     // make full segments longer than the links carry
     "addopt", "dupopt"};
@@ -100,15 +108,20 @@ struct Recorded {
   std::vector<uint8_t> bytes;
 };
 
-// TCP of IPv4 from (or to) the server's address, in order.
+constexpr std::array<uint8_t, 4> kServer4 = {198, 51, 100, 1};
+constexpr std::array<uint8_t, 16> kServer6 = {0x20, 0x01, 0x0d, 0xb8, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+
+// TCP from (or to) the server's address, in order.
 std::vector<Recorded> recorded(const std::string& file, bool from_server) {
   std::vector<Recorded> all;
   CaptureReader reader(file);
   for (Frame frame; reader.next(frame);) {
     const ConstBytes ip = frame.ip();
-    if (ip.empty() || !layout_of(ip).tcp || layout_of(ip).version != 4) continue;
-    const std::vector<uint8_t> source(ip.begin() + 12, ip.begin() + 16), server = {198, 51, 100, 1};
-    if ((source == server) == from_server) all.push_back({frame.time, {ip.begin(), ip.end()}});
+    const Layout l = layout_of(ip);
+    if (!l.tcp) continue;
+    const ConstBytes source = source_address(ip, l),
+                     server = l.version == 4 ? ConstBytes(kServer4) : ConstBytes(kServer6);
+    if (std::ranges::equal(source, server) == from_server) all.push_back({frame.time, {ip.begin(), ip.end()}});
   }
   return all;
 }
@@ -119,10 +132,11 @@ Packets bytes_of(std::vector<Recorded> all) {
   return bytes;
 }
 
-// What the hook sees of a packet that came in (RFC 1812 5.3.1).
+// What the hook sees of a packet that came in (RFC 1812 5.3.1, RFC 8200 3).
 void forwarded(std::vector<uint8_t>& p) {
-  --p[8];
-  store16(&p[10], ipv4_checksum(p, layout_of(p)));
+  const Layout l = layout_of(p);
+  --p[l.version == 4 ? 8 : 7];
+  if (l.version == 4) store16(&p[10], ipv4_checksum(p, l));
 }
 
 class Offline : public testing::TestWithParam<Row> {
@@ -137,9 +151,12 @@ class Offline : public testing::TestWithParam<Row> {
     if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
+  static std::string client_of(const Row& row) { return row.ipv6 ? "2001:db8:1::1" : "192.0.2.1"; }
+
   // One transfer through the live chain, captured on both sides of the router.
   void live(const Row& row) {
     TestLab lab;
+    ip(lab.router, "route add 203.0.113.0/24 via 192.0.2.1");  // what a NAT makes of the client
     Child capture = start(lab.router, {"capture", "r0", "r1", "--dir", folder_, "--control"});
     EXPECT_NE(line_of(capture.out()).find("ready"), std::string::npos);
     EXPECT_EQ(::write(capture.in().get(), "run live\n", 9), 9);
@@ -152,8 +169,8 @@ class Offline : public testing::TestWithParam<Row> {
     EXPECT_NE(line_of(box.err()).find("queue 3"), std::string::npos);
     const std::vector<std::string> both = {"--port", "5000",   "--proto",  row.proto, "--up", "9kB",     "--down",
                                            "9kB",    "--load", "pingpong", "--write", "3000", "--stall", "9000"};
-    std::vector<std::string> serve{"serve", "--bind", "198.51.100.1", "--once"},
-        connect{"connect", "--to", "198.51.100.1", "--bind", "192.0.2.1"};
+    const std::string from = client_of(row), to = row.ipv6 ? "2001:db8:2::1" : "198.51.100.1";
+    std::vector<std::string> serve{"serve", "--bind", to, "--once"}, connect{"connect", "--to", to, "--bind", from};
     serve.insert(serve.end(), both.begin(), both.end());
     connect.insert(connect.end(), both.begin(), both.end());
     Child server = start(lab.server, serve);
@@ -181,7 +198,7 @@ class Offline : public testing::TestWithParam<Row> {
     words.insert(words.end(), row.specs.begin(), row.specs.end());
     for (const std::string& w :
          {std::string("--read"), folder_ + "/in.pcapng", std::string("--write"), folder_ + "/out.pcapng",
-          std::string("--dir-by"), std::string("client=192.0.2.1"), std::string("--seed"), std::string("7")})
+          std::string("--dir-by"), "client=" + client_of(row), std::string("--seed"), std::string("7")})
       words.push_back(w);
     Child box = start(NetNamespace::current(), words);
     EXPECT_EQ(box.wait(seconds(20))->code, 0) << line_of(box.err());
