@@ -97,6 +97,25 @@ std::optional<size_t> replacements(ConstBytes sent, ConstBytes got, const std::s
   return got.empty() ? std::optional(n) : std::nullopt;
 }
 
+// The client's stream as the server got it, through one box; the server's stream arrives as it was sent.
+struct Through {
+  std::vector<uint8_t> sent, got;
+  bool failed = false;
+  Json state;
+};
+
+Through through(const std::string& spec, uint64_t seed) {
+  Setting s({spec}, seed);
+  auto middle = std::make_unique<ChainMiddle>(s.links, seed);
+  const ChainMiddle& box = *middle;
+  World w(s.client, s.server, seed, std::move(middle));
+  set_weather(w, s.rng);
+  for (End* e : {&w.client, &w.server}) e->to_send = stream_bytes(s.rng, 20000);
+  transfer(w);
+  EXPECT_TRUE(w.client.got == w.server.to_send);
+  return {w.client.to_send, w.server.got, testing::Test::HasFailure(), box.state()[0]["state"]};
+}
+
 }  // namespace
 
 void stream_round(const std::vector<std::string>& specs, uint64_t seed) {
@@ -130,23 +149,27 @@ size_t edited_round(const std::string& spec, const std::string& text, const std:
 }
 
 bool cut_round(const std::string& spec, size_t bytes, uint64_t seed) {
-  Setting s({spec}, seed);
-  SCOPED_TRACE(testing::Message() << s.text << "seed " << seed);
-  auto middle = std::make_unique<ChainMiddle>(s.links, seed);
-  const ChainMiddle& box = *middle;
-  World w(s.client, s.server, seed, std::move(middle));
-  set_weather(w, s.rng);
-  for (End* e : {&w.client, &w.server}) e->to_send = stream_bytes(s.rng, 20000);
-  transfer(w);
-  if (testing::Test::HasFatalFailure()) return false;
-  const auto &sent = w.client.to_send, &got = w.server.got;
-  const bool made = box.state()[0]["state"]["edits"] > 0;
+  SCOPED_TRACE(testing::Message() << spec << " seed " << seed);
+  const auto [sent, got, failed, state] = through(spec, seed);
+  if (failed) return false;
+  const bool made = state["edits"] > 0;
   const size_t gone = made ? bytes : 0;
   EXPECT_EQ(got.size() + gone, sent.size());
   const auto gap = std::ranges::mismatch(got, sent);
   EXPECT_TRUE(std::equal(gap.in1, got.end(), gap.in2 + static_cast<long>(gone), sent.end()));
-  EXPECT_TRUE(w.client.got == w.server.to_send);
   return made;
+}
+
+bool changed_round(const std::string& spec, size_t width, uint64_t seed) {
+  SCOPED_TRACE(testing::Message() << spec << " seed " << seed);
+  const auto [sent, got, failed, state] = through(spec, seed);
+  EXPECT_EQ(got.size(), sent.size());
+  if (failed || got.size() != sent.size()) return false;
+  const auto first = std::ranges::mismatch(got, sent);
+  const auto last = std::mismatch(got.rbegin(), got.rend(), sent.rbegin());
+  if (first.in1 == got.end()) return false;
+  EXPECT_LE(last.first.base() - first.in1, static_cast<long>(width));
+  return true;
 }
 
 }  // namespace gauntlet

@@ -18,4 +18,7 @@ size_t edited_round(const std::string& spec, const std::string& text, const std:
 // And for a box that takes `bytes` of the client's stream away, in one place. Whether it found the place.
 bool cut_round(const std::string& spec, size_t bytes, uint64_t seed);
 
+// And for one that changes bytes of the client's stream in one place, `width` bytes wide. Whether it changed any.
+bool changed_round(const std::string& spec, size_t width, uint64_t seed);
+
 }  // namespace gauntlet

@@ -39,6 +39,17 @@ TEST(Edits, ACutLeavesNoGapAndTakesNothingElse) {
   EXPECT_GT(made, 25) << "or nothing was tested";
 }
 
+TEST(Edits, AChangeInPlaceChangesNothingElse) {
+  int swapped = 0, flipped = 0;
+  for (uint64_t seed = 1; seed <= 25 && !HasFailure(); ++seed) {
+    swapped += changed_round("swap:first=0,second=3,nth=4,dir=c2s", 8, seed);
+    flipped += changed_round("edit:xor=ff00ff,nth=4,dir=c2s", 3, seed);
+    EXPECT_TRUE(changed_round("edit:xor=01,offset=5000,dir=c2s", 1, seed));
+  }
+  EXPECT_GT(swapped, 12);
+  EXPECT_GT(flipped, 12);
+}
+
 TEST(Streams, NoBoxIsForgotten) {
   for (const BoxEntry& box : boxes()) {
     const std::string& name = box.schema.name;
