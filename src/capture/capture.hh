@@ -12,6 +12,7 @@
 namespace gauntlet {
 
 enum class LinkType : uint16_t { ethernet = 1, raw = 101, linux_sll = 113, ipv4 = 228, ipv6 = 229, linux_sll2 = 276 };
+bool is_known(LinkType);  // one of these: we can tell what of a frame is the IP packet
 
 struct Frame {
   uint64_t number = 0;  // from 1, as tshark counts
@@ -37,8 +38,8 @@ class CaptureReader {
  public:
   explicit CaptureReader(const std::string& path);  // throws CaptureError
   ~CaptureReader();
-  // False at the end. Throws CaptureError on damage, and the same one again when called again. Memory is bounded
-  // whatever the file says: 16 MiB for a block, 256 KiB for a frame.
+  // False at the end. Throws CaptureError on damage, which a frame of a link type we do not know is, too, and the same
+  // one again when called again. Memory is bounded whatever the file says: 16 MiB for a block, 256 KiB for a frame.
   bool next(Frame& out);
   const std::vector<std::string>& interfaces()
       const;  // pcapng only: names, "" where there is none; grows while reading

@@ -42,6 +42,19 @@ ConstBytes behind_type(ConstBytes frame, size_t at, size_t payload) {
 
 }  // namespace
 
+bool is_known(LinkType link) {
+  switch (link) {
+    case LinkType::ethernet:
+    case LinkType::raw:
+    case LinkType::linux_sll:
+    case LinkType::ipv4:
+    case LinkType::ipv6:
+    case LinkType::linux_sll2:
+      return true;
+  }
+  return false;
+}
+
 ConstBytes Frame::ip() const {
   const ConstBytes frame(bytes);
   switch (link) {

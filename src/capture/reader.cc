@@ -36,6 +36,12 @@ bool CaptureReader::next(Frame& out) {
   if (file_->damage) throw CaptureError(*file_->damage);
   try {
     if (!file_->format->next(out, file_->frames + 1)) return false;
+    if (!is_known(out.link)) {
+      capture_damage(
+          file_->in.path(), file_->frames + 1, out.offset,
+          fmt::format("link type {}; known are Ethernet (1), raw IP (101, 228, 229) and Linux cooked (113, 276)",
+                      static_cast<unsigned>(out.link)));
+    }
   } catch (const CaptureError& e) {
     file_->damage = e;
     throw;

@@ -19,7 +19,8 @@ const Command kCommand{
      {"late", "MS", "50", "took so much longer than the quickest: delayed; 0: not looked for (needs one clock)"},
      {"server", "ADDRESS", "", "an address of the server: says which way is to the server", VerbOption::repeated}},
     "A.pcap B.pcap",
-    "A is the capture nearer the client. Exit: 0 no difference, 1 differences, 2 a capture cannot be read.\n"
+    "A is the capture nearer the client. Exit: 0 no difference, 1 differences, 2 a capture cannot be read\n"
+    "or nothing is to compare.\n"
     "Captures of any size: what is too large to copy is mapped, so it must be a file then, not a pipe.\n"
     "Example: gauntlet diff c-p1.pcapng s-c.pcapng"};
 
@@ -105,7 +106,10 @@ int verb_diff(Arguments arguments) {
     fmt::print(stderr, "gauntlet diff: {} (what came before it was compared)\n", damage);
     return kExitUsage;
   }
-  return diff.differences.empty() ? kExitOk : kExitUnexpected;
+  if (!diff.differences.empty()) return kExitUnexpected;
+  if (diff.compared > 0) return kExitOk;
+  fmt::print(stderr, "gauntlet diff: nothing was compared: no packet is in both captures\n");
+  return kExitUsage;
 }
 
 }  // namespace gauntlet

@@ -14,6 +14,15 @@ using testing::HasSubstr;
 
 Raw pcap(bool big, uint32_t magic) { return Raw(big).u32(magic).u16(2).u16(4).u32(0).u32(0).u32(65535).u32(1); }
 
+TEST(Pcap, ALinkTypeWeDoNotKnowIsDamage) {
+  Raw file = Raw().u32(0xa1b2c3d4).u16(2).u16(4).u32(0).u32(0).u32(65535).u32(0);  // BSD loopback
+  file.u32(1700000000).u32(7).u32(3).u32(3).add({2, 0, 0});
+  const TempFile f(file.bytes());
+  std::string error;
+  EXPECT_EQ(read_all(f.path(), &error).size(), 0u);
+  EXPECT_THAT(error, HasSubstr("frame 1, offset 40: link type 0; known are "));
+}
+
 TEST(Pcap, EveryMagicAndByteOrder) {
   struct Row {
     bool big;
