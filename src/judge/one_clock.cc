@@ -11,8 +11,9 @@ struct Crossing {
   Time sent, arrived;
 };
 
-// What of one way surely crossed: the first byte of its stream, or, where a side has none, the SYN. (A box may answer a
-// SYN in the server's name before the server does; bytes nobody has before they are sent.)
+// What of one way surely crossed: the first byte of its stream, or, where a side has none, the SYN. Bytes nobody
+// has before they are sent. A SYN/ACK a box may send in the server's name before the server does, but not with the
+// server's number: one with another number is no witness.
 std::optional<Crossing> crossing(const Trace& tu, const Half& u, const Trace& td, const Half& d) {
   const auto first_byte = [](const Half& h) {
     return std::find_if(h.segments.begin(), h.segments.end(),
@@ -24,8 +25,10 @@ std::optional<Crossing> crossing(const Trace& tu, const Half& u, const Trace& td
     const ConstBytes a = payload_of(tu, *x), b = payload_of(td, *y);
     if (!a.empty() && !b.empty() && a[0] == b[0]) return Crossing{time(tu, *x), time(td, *y)};
   }
-  if (u.segments.empty() || d.segments.empty() || !u.segments[0].has(kSyn) || !d.segments[0].has(kSyn)) return {};
-  return Crossing{time(tu, u.segments[0]), time(td, d.segments[0])};
+  if (u.segments.empty() || d.segments.empty()) return {};
+  const FlowSegment &s = u.segments[0], &t = d.segments[0];
+  if (!s.has(kSyn) || !t.has(kSyn) || s.has(kAck) != t.has(kAck) || (s.has(kAck) && u.isn != d.isn)) return {};
+  return Crossing{time(tu, s), time(td, t)};
 }
 
 }  // namespace

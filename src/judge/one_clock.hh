@@ -6,7 +6,8 @@
 
 namespace gauntlet {
 
-// True when one clock can have stamped both sides: what crossed between them crossed forwards in time, either way.
+// True when one clock can have stamped both sides: what surely crossed between them crossed forwards in time, either
+// way. Nothing that surely crossed contradicts nothing.
 bool one_clock(const Trace& client, const FlowSet& a, const Trace& server, const FlowSet& b,
                const std::vector<FlowPair>& pairs);
 
