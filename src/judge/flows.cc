@@ -52,11 +52,12 @@ struct Builder {
     mark(flow.marks, tcp.options(), s, way, flow.opened);
   }
   // A SYN that cannot be a retransmission: another number on a known direction starts another connection on the same
-  // tuple.
+  // tuple, once the one before got somewhere or while nobody answered it.
   bool starts_anew(const TcpView& tcp, Way way) const {
     if (!tcp.has(kSyn) || tcp.has(kAck)) return false;
     const Half& half = flow.half(way);
-    return half.isn_known && half.isn != tcp.seq() && (closed[0] || closed[1] || half.segments.size() > 1);
+    return half.isn_known && half.isn != tcp.seq() &&
+           (closed[0] || closed[1] || half.segments.size() > 1 || !flow.half(reverse(way)).seen);
   }
 };
 

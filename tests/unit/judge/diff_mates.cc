@@ -7,6 +7,7 @@ namespace gauntlet::test {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::ElementsAre;
 
 // A SYN proxy in front of a server that sends nothing: its own SYN/ACK comes before the server's.
 TEST(SharedClock, ASynAckWithAnotherNumberIsNoWitness) {
@@ -30,6 +31,22 @@ TEST(SharedClock, TheServersOwnSynAckIs) {
   for (Stamped& f : s.server)
     f.time += milliseconds(500);  // forwards for what the client sends, backwards for the answer
   EXPECT_FALSE(s.diff().shared_clock);
+}
+
+// Given up and tried again from the same port, unanswered: the number is another one.
+TEST(DiffFlows, AnotherNumberAfterAnUnansweredSyn) {
+  Scene s;
+  Tcp first = s.c2s(-1);
+  first.flags = kSyn;
+  first.seq = 500'000;
+  s.before_and_behind(Way::c2s, {first}, {});
+  s.wait(std::chrono::seconds(1));
+  s.handshake();
+  for (int k = 0; k < 3; ++k) s.both(Way::c2s, s.c2s(k * 100, coded(static_cast<uint64_t>(k) * 100, 100)));
+  s.close(300, 0);
+  const Diff d = s.diff();
+  EXPECT_THAT(kinds(d), ElementsAre("dropped c2s x1", "syn_blocked c2s x1"));
+  EXPECT_EQ(d.flows.size(), 2u);
 }
 
 }  // namespace
