@@ -32,7 +32,8 @@ Likeness likeness_of(const Trace& t, const Flow& f) {
       if (s.length > 0 && s.first_byte() == 1 && !l.opening[index_of(way)]) {
         const ConstBytes p = payload_of(t, s);
         const size_t n =
-            std::min<size_t>(p.size(), 64);  // pieces of a split differ in length, rarely in their first bytes
+            std::min<size_t>(s.length, 64);  // pieces of a split differ in length, rarely in their first bytes
+        if (p.size() < n) continue;          // not captured
         l.opening[index_of(way)] = hash64(std::string_view(reinterpret_cast<const char*>(p.data()), n));
       }
     }
@@ -175,8 +176,7 @@ class Pairing {
     std::vector<Candidate> candidates = alike_flows(left_a, la, left_b, lb);
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Candidate& x, const Candidate& y) { return x.score > y.score; });
-    for (const Candidate& c : candidates)
-      if (!mate_a_[c.i] && !mate_b_[c.j]) join(c.i, c.j, PairedBy::likeness);
+    for (const Candidate& c : likeliest(std::move(candidates))) join(c.i, c.j, PairedBy::likeness);
     const auto last_a = alone(mate_a_), last_b = alone(mate_b_);
     if (last_a.size() == 1 && last_b.size() == 1) join(last_a[0], last_b[0], PairedBy::likeness);
   }
@@ -228,6 +228,37 @@ class Pairing {
       }
     }
     return candidates;
+  }
+  // The pairs that candidates make, best first.
+  std::vector<Candidate> taken(const std::vector<Candidate>& best_first) const {
+    std::vector<bool> used_a(mate_a_.size(), false), used_b(mate_b_.size(), false);
+    std::vector<Candidate> pairs;
+    for (const Candidate& c : best_first) {
+      if (used_a[c.i] || used_b[c.j]) continue;
+      used_a[c.i] = used_b[c.j] = true;
+      pairs.push_back(c);
+    }
+    return pairs;
+  }
+  // Of flows that are all alike order says which is which, but not which of them is on one side only: that one began
+  // when none on the other side did. Where the clocks differ nothing begins near anything, and order is all there is.
+  std::vector<Candidate> likeliest(std::vector<Candidate> candidates) const {
+    constexpr Duration kNear = std::chrono::seconds(2);
+    const auto apart = [&](const Candidate& c) {
+      const Duration d = a_.flows[c.i].first - b_.flows[c.j].first;
+      return d < Duration(0) ? -d : d;
+    };
+    const std::vector<Candidate> in_order = taken(candidates);
+    std::vector<Candidate> near = candidates;
+    std::erase_if(near, [&](const Candidate& c) { return apart(c) > kNear; });
+    std::stable_sort(near.begin(), near.end(), [&](const Candidate& x, const Candidate& y) {
+      return x.score != y.score ? x.score > y.score : apart(x) < apart(y);
+    });
+    std::vector<bool> has_a(mate_a_.size(), false), has_b(mate_b_.size(), false);
+    for (const Candidate& c : taken(near)) has_a[c.i] = has_b[c.j] = true;
+    std::erase_if(candidates, [&](const Candidate& c) { return !has_a[c.i] || !has_b[c.j]; });
+    std::vector<Candidate> of_those = taken(candidates);
+    return of_those.size() < in_order.size() ? in_order : of_those;
   }
   static std::vector<size_t> alone(const Mates& mates) {
     std::vector<size_t> left;

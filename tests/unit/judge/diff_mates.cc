@@ -49,5 +49,34 @@ TEST(DiffFlows, AnotherNumberAfterAnUnansweredSyn) {
   EXPECT_EQ(d.flows.size(), 2u);
 }
 
+// Flows that are all alike, behind a box that leaves nothing of their numbers: the one that a box answered itself is
+// the one that began when none did on the other side, with one clock or, by its place, without.
+TEST(DiffPairing, OneMissingAmongManyAlike) {
+  for (const uint32_t missing : {0u, 2u, 3u}) {
+    Scene s;
+    for (uint32_t k = 0; k < 4; ++k) {
+      Tcp syn = s.c2s(-1), request = s.c2s(0, text("GET / HTTP/1.0"));
+      syn.flags = kSyn;
+      for (Tcp t : {syn, request}) {
+        t.sport = static_cast<uint16_t>(2000 + k);
+        t.seq += 1'000'000 * k;
+        Tcp behind = t;
+        behind.source = "192.0.2.77";
+        behind.sport = static_cast<uint16_t>(5000 + 7 * k);
+        behind.seq += 555 + k;
+        s.before_and_behind(Way::c2s, {t}, k == missing ? std::vector<Tcp>() : std::vector{behind});
+      }
+      s.wait(milliseconds(100));
+    }
+    const Trace c = s.client_trace(), v = s.server_trace();
+    for (const FlowPair& p : pair_flows(c, flows_of(c), v, flows_of(v))) {
+      if (*p.a == missing)
+        EXPECT_FALSE(p.b) << missing;
+      else
+        EXPECT_EQ(p.b, *p.a - (*p.a > missing ? 1 : 0)) << missing;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gauntlet::test
