@@ -90,6 +90,7 @@ int verb_diff(Arguments arguments) {
                           {"differences", diff.differences.size()},
                           {"omitted", diff.omitted},
                           {"edges", diff.edges},
+                          {"options_cut", diff.options_cut},
                           {"flows", diff.flows.size()},
                           {"shared_clock", diff.shared_clock},
                           {"damage", damage}};
@@ -99,6 +100,7 @@ int verb_diff(Arguments arguments) {
     fmt::print("{} segments and packets on both sides, {} differences", diff.compared,
                diff.differences.size() + diff.omitted);
     if (diff.edges > 0) fmt::print(", {} in flight when a capture began or ended", diff.edges);
+    if (diff.options_cut > 0) fmt::print(", the TCP options of {} not captured and not compared", diff.options_cut);
     fmt::print("{}\n", diff.shared_clock ? "" : " (the captures' clocks differ: times were not used)");
     if (!diff.differences.empty()) print_table(diff);
   }

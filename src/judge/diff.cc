@@ -8,6 +8,7 @@
 #include "judge/align_pieces.hh"
 #include "judge/compare.hh"
 #include "judge/early_ack.hh"
+#include "judge/edges.hh"
 #include "judge/late.hh"
 #include "judge/one_clock.hh"
 #include "judge/ttl.hh"
@@ -20,6 +21,11 @@ std::optional<int64_t> fin_of(const Half& h) {
   for (const FlowSegment& s : h.segments)
     if (s.has(kFin)) return s.end() - 1;
   return std::nullopt;
+}
+
+bool options_cut(const WayContext& c, const Group& g) {
+  return std::any_of(g.u.begin(), g.u.end(), [&](uint32_t i) { return c.frame_u(i).options_cut; }) ||
+         std::any_of(g.d.begin(), g.d.end(), [&](uint32_t j) { return c.frame_d(j).options_cut; });
 }
 
 // The servers that flows tell of beside those named.
@@ -46,14 +52,7 @@ class Differ {
     const std::vector<FlowPair> pairs = pair_flows(client_, a_, server_, b_);
     clock_.shared = one_clock(client_, a_, server_, b_, pairs);
     result_.shared_clock = clock_.shared;
-    for (const Trace* t : {&client_, &server_})  // what follows the damage of one side cannot be missed there
-      if (!t->damage().empty()) known_ = std::min(known_, t->frames().empty() ? Time(0) : t->frames().back().time);
-    for (const Trace* t : {&client_, &server_}) {  // times only: the packets are not looked at
-      for (const TracedFrame& f : t->frames()) {
-        first_ = std::min(first_, f.time);
-        last_ = std::max(last_, f.time);
-      }
-    }
+    edges_.emplace(client_, server_, clock_.shared, options_.edge);
     for (const FlowPair& p : pairs) {
       number_ = static_cast<int64_t>(result_.flows.size());
       const auto name = [](const FlowSet& set, std::optional<size_t> i) {
@@ -66,7 +65,7 @@ class Differ {
     report_alone();
     DiffOptions whole = options_;
     for (const FlowSet* set : {&a_, &b_}) add_servers(*set, whole.servers);
-    diff_whole_packets(client_, a_.others, server_, b_.others, whole, out_, result_);
+    diff_whole_packets(client_, a_.others, server_, b_.others, whole, *edges_, out_, result_);
     ttl_.report(out_);
     if (clock_.shared) late_.report(out_);
     result_.differences = out_.all();
@@ -136,7 +135,7 @@ class Differ {
   void diff_way(const WayContext& c) {
     AlignPieces pieces({c.tu, c.hu, c.stream, c.acked, false}, {c.td, c.hd, c.stream, c.acked, true}, clock_,
                        options_.piece);
-    EarlyAcks early(c, clock_, known_ == Time::max() ? known_ : known_ - options_.edge);
+    EarlyAcks early(c, clock_, *edges_);
     std::optional<Difference> shift;
     for (Piece piece; pieces.next(piece);) {
       const Alignment& found = piece.found;
@@ -178,13 +177,15 @@ class Differ {
       ttl_.add(f.interface, h.interface, c.way, hops(f), hops(h),
                [&] { return c.record("ttl_delta", {g.u.front()}, {j}); });
     }
+    const bool unknown = options_cut(c, g);
+    if (unknown) result_.options_cut += g.u.size();
     const TracedFrame &last = c.frame_u(g.u.back()), &first = c.frame_d(g.d.front());
     const bool down = c.way == Way::c2s;
     late_.add(down ? last.interface : first.interface, down ? first.interface : last.interface, c.number, c.way,
               first.time - last.time, [&] { return c.record("delayed", g.u, g.d); });
     if (g.u.size() == 1 && g.d.size() == 1) {
       compare_ip(c, g.u[0], g.d[0]);
-      compare_options(c, g.u[0], g.d[0]);
+      if (!unknown) compare_options(c, g.u[0], g.d[0]);
       return;
     }
     const char* kind = g.u.size() == 1 ? "split" : g.d.size() == 1 ? "merged" : "resegmented";
@@ -192,6 +193,7 @@ class Differ {
     r.before = fmt::format("{} segments", g.u.size());
     r.after = fmt::format("{} segments", g.d.size());
     out_.add(std::move(r));
+    if (unknown) return;
     if (g.u.size() == 1)
       compare_options_of_pieces(c, g);
     else
@@ -200,11 +202,8 @@ class Differ {
 
   // What only one side has. Whether it was in flight shows only when all flows are known.
   void presence(const WayContext& c, const Piece& piece) {
-    Span& matched = matched_[index_of(c.way)];
-    for (const Group& g : piece.found.groups) {
-      matched.last = std::max(matched.last, piece.u[g.u.back()].time);
-      matched.first = std::min(matched.first, piece.d[g.d.front()].time);
-    }
+    for (const Group& g : piece.found.groups)
+      edges_->matched(c.way, piece.u[g.u.back()].time, piece.d[g.d.front()].time);
     const auto explained = [](const Unit& x) {
       return x.occupies && x.start == x.end;
     };  // inside an insertion or deletion
@@ -227,11 +226,7 @@ class Differ {
 
   void report_alone() {
     for (Alone& a : alone_) {
-      const Span& matched = matched_[index_of(a.record.way)];
-      const bool ends = a.record.kind == "dropped" && a.time + options_.edge > last_ && a.time > matched.last;
-      const bool begins =
-          a.record.kind == "injected" && a.time < first_ + options_.edge && a.time < matched.first && !a.syn;
-      if (clock_.shared && (ends || begins || a.time + options_.edge > known_)) {
+      if (edges_->in_flight(a.record, a.time, a.syn)) {
         ++result_.edges;
         continue;
       }
@@ -245,9 +240,6 @@ class Differ {
     }
   }
 
-  struct Span {
-    Time first = Time::max(), last = Time::min();
-  };
   struct Alone {
     Difference record;
     Time time{};
@@ -260,13 +252,11 @@ class Differ {
   const DiffOptions& options_;
   FlowSet a_, b_;
   Clock clock_;
-  Time first_ = Time::max(), last_ = Time::min();
-  Time known_ = Time::max();  // until then both captures are whole
+  std::optional<Edges> edges_;
   int64_t number_ = 0;
   Differences out_;
   TtlTally ttl_;
   LateTally late_;
-  Span matched_[2];  // by Way, over all flows
   std::vector<Alone> alone_;
   Diff result_;
 };

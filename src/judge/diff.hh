@@ -34,6 +34,7 @@ struct Diff {
   uint64_t omitted = 0;           // differences past the limit of what is kept
   uint64_t edges = 0;             // segments in flight when a capture began or ended
   uint64_t compared = 0;          // segments and packets that were found on both sides
+  uint64_t options_cut = 0;       // of them: without their TCP options, which a side did not capture
   bool shared_clock = true;       // both captures used one clock: times were used
   std::vector<PairedFlow> flows;  // Difference::flow indexes this
 };

@@ -44,7 +44,7 @@ void EarlyAcks::add(uint32_t segment, const Unit& unit) {
 }
 
 void EarlyAcks::report() {
-  if (candidates_.empty()) return;
+  if (candidates_.empty() || (!clock_.shared && edges_.damaged())) return;
   std::sort(candidates_.begin(), candidates_.end(),
             [](const Candidate& x, const Candidate& y) { return x.segment < y.segment; });
   const Half& far = c_.fu->half(reverse(c_.way));
@@ -55,7 +55,7 @@ void EarlyAcks::report() {
   std::vector<uint32_t> early;
   int64_t had = 0, claimed = 0;
   for (const Candidate& k : candidates_) {
-    if (k.time < begins || (clock_.shared && k.time > known_)) continue;
+    if (k.time < begins || (clock_.shared && k.time > edges_.known())) continue;
     const int64_t high = received.by(clock_.shared ? k.time : Time::max());
     if (k.ack <= high) continue;
     if (early.empty()) had = high, claimed = k.ack;

@@ -4,6 +4,7 @@
 
 #include "judge/align.hh"
 #include "judge/compare.hh"
+#include "judge/edges.hh"
 
 namespace gauntlet {
 
@@ -12,8 +13,8 @@ namespace gauntlet {
 // received). What stands behind a hole was not received. One record for all of them, beside their `injected` records.
 class EarlyAcks {
  public:
-  // `known`: until then both captures are whole.
-  EarlyAcks(const WayContext& context, const Clock& clock, Time known) : c_(context), clock_(clock), known_(known) {}
+  EarlyAcks(const WayContext& context, const Clock& clock, const Edges& edges)
+      : c_(context), clock_(clock), edges_(edges) {}
 
   void add(uint32_t segment, const Unit& unit);
   void report();
@@ -27,7 +28,7 @@ class EarlyAcks {
   };
   const WayContext& c_;
   const Clock& clock_;
-  Time known_;
+  const Edges& edges_;
   std::vector<Candidate> candidates_;
 };
 

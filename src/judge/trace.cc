@@ -35,6 +35,24 @@ std::vector<TracedFrame> merge(std::vector<std::vector<TracedFrame>> parts) {
   return all;
 }
 
+// A frame that the snap length cut inside the TCP options is a segment all the same, of the numbers its fixed header
+// says. False where not even that is there: a packet of a flow, and of which one is not to be known.
+bool lay_out_cut(TracedFrame& f) {
+  constexpr size_t kFixed = 20;
+  Layout& l = f.layout;
+  if (l.tcp || l.fragment) return true;
+  if (l.version == 0) return f.ip[0] >> 4 != 4 && f.ip[0] >> 4 != 6;
+  if (l.proto == 0) return l.version != 6;  // in the extension headers
+  if (l.proto != kProtoTcp) return true;
+  if (l.l4 + kFixed > f.ip.size()) return false;
+  const size_t header = static_cast<size_t>(f.ip[l.l4 + 12u] >> 4) * 4;
+  if (header < kFixed || l.l4 + header > l.ip_total) return true;  // no header either way
+  l.tcp = f.options_cut = true;
+  l.options = static_cast<uint16_t>(l.l4 + kFixed);
+  l.payload = static_cast<uint32_t>(l.l4 + header);
+  return true;
+}
+
 // How many frames like those read so far the whole file holds: room for them is asked for once.
 size_t estimate(const std::string& path, const Frame& last) {
   std::error_code unknown;
@@ -93,6 +111,8 @@ std::vector<TracedFrame> Trace::read_interface(TracedInterface& interface, uint1
       kept.cut_short = frame.bytes.size() < frame.original_size;
       kept.time = frame.time;
       kept.layout = layout_of(ip);
+      if (kept.cut_short && !lay_out_cut(kept))
+        damage("cut too short to tell its flow: of a TCP segment the judge needs the first 20 bytes");
       part.push_back(kept);
       ++kept_frames_;
       if (part.size() == 4096) part.reserve(std::max<size_t>(part.capacity(), estimate(interface.file, frame)));

@@ -24,9 +24,10 @@ struct TraceLimits {
 };
 
 struct TracedFrame {
-  uint32_t number = 0;     // in its file, from 1
-  uint16_t interface = 0;  // index into Trace::interfaces()
-  bool cut_short = false;  // by the snap length: bytes are missing at the end
+  uint32_t number = 0;       // in its file, from 1
+  uint16_t interface = 0;    // index into Trace::interfaces()
+  bool cut_short = false;    // by the snap length: bytes are missing at the end
+  bool options_cut = false;  // in the TCP options: the layout says TCP, and no options, which are unknown
   Time time{};
   ConstBytes ip;  // valid as long as the Trace
   Layout layout;

@@ -12,9 +12,10 @@
 namespace gauntlet {
 namespace {
 
-// The bytes with TTL and header checksum blanked, and without addresses where `hosts` is false.
-uint64_t print_of(const TracedFrame& f, bool hosts) {
-  std::vector<uint8_t> b(f.ip.begin(), f.ip.end());
+// The first `most` bytes with TTL and header checksum blanked, and without addresses where `hosts` is false.
+uint64_t print_of(const TracedFrame& f, size_t most, bool hosts) {
+  const ConstBytes ip = f.ip.first(std::min(f.ip.size(), most));
+  std::vector<uint8_t> b(ip.begin(), ip.end());
   const auto blank = [&b](size_t at, size_t n) {
     for (size_t i = at; i < at + n && i < b.size(); ++i) b[i] = 0;
   };
@@ -55,9 +56,18 @@ Side side_of(const Trace& trace, const std::vector<uint32_t>& frames) {
   return s;
 }
 
+// Bytes of a packet that both sides have, whatever the snap lengths.
+size_t captured_alike(const Side& a, const Side& b) {
+  size_t most = SIZE_MAX;
+  for (const Side* s : {&a, &b})
+    for (const uint32_t i : s->frames)
+      if (const TracedFrame& f = s->trace.frames()[i]; f.cut_short) most = std::min(most, f.ip.size());
+  return most;
+}
+
 // Pairs in order of passing those with equal prints.
 template <typename Use>
-void pair(Side& a, Side& b, bool hosts, Use use) {
+void pair(Side& a, Side& b, size_t most, bool hosts, Use use) {
   struct Candidate {
     uint64_t print;
     uint32_t place;
@@ -65,7 +75,7 @@ void pair(Side& a, Side& b, bool hosts, Use use) {
   };
   std::vector<Candidate> all;
   for (uint32_t j = 0; j < b.frames.size(); ++j)
-    if (!b.taken[j]) all.push_back({print_of(b.trace.frames()[b.frames[j]], hosts), j});
+    if (!b.taken[j]) all.push_back({print_of(b.trace.frames()[b.frames[j]], most, hosts), j});
   b.trace.passed(all.size());
   std::sort(all.begin(), all.end(), [](const Candidate& x, const Candidate& y) {
     return x.print != y.print ? x.print < y.print : x.place < y.place;
@@ -73,7 +83,7 @@ void pair(Side& a, Side& b, bool hosts, Use use) {
   for (size_t i = 0; i < a.frames.size(); ++i) {
     if (a.taken[i]) continue;
     a.trace.passed(1);
-    const uint64_t print = print_of(a.trace.frames()[a.frames[i]], hosts);
+    const uint64_t print = print_of(a.trace.frames()[a.frames[i]], most, hosts);
     const auto run = std::lower_bound(all.begin(), all.end(), print,
                                       [](const Candidate& c, uint64_t value) { return c.print < value; });
     if (run == all.end() || run->print != print) continue;
@@ -100,8 +110,8 @@ bool is_local(const TracedFrame& f) {
 }
 
 void diff_whole_packets(const Trace& client, const std::vector<uint32_t>& at_client, const Trace& server,
-                        const std::vector<uint32_t>& at_server, const DiffOptions& options, Differences& out,
-                        Diff& result) {
+                        const std::vector<uint32_t>& at_server, const DiffOptions& options, Edges& edges,
+                        Differences& out, Diff& result) {
   Side a = side_of(client, at_client), b = side_of(server, at_server);
   const auto to_client = [&](const TracedFrame& f) {
     if (const auto about = is_about_server(f, options.servers)) return !*about;
@@ -116,10 +126,18 @@ void diff_whole_packets(const Trace& client, const std::vector<uint32_t>& at_cli
     d.flow_name = host_of(source_of(f)) + " > " + host_of(destination_of(f));
     return d;
   };
-  pair(a, b, true, [&](uint32_t, uint32_t) { ++result.compared; });
-  pair(a, b, false, [&](uint32_t i, uint32_t j) {
+  const auto matched = [&](const TracedFrame& f, const TracedFrame& g) {
     ++result.compared;
+    if (to_client(f))
+      edges.matched(Way::s2c, g.time, f.time);
+    else
+      edges.matched(Way::c2s, f.time, g.time);
+  };
+  const size_t most = captured_alike(a, b);
+  pair(a, b, most, true, [&](uint32_t i, uint32_t j) { matched(client.frames()[i], server.frames()[j]); });
+  pair(a, b, most, false, [&](uint32_t i, uint32_t j) {
     const TracedFrame &f = client.frames()[i], &g = server.frames()[j];
+    matched(f, g);
     Difference d = record("addr_rewritten", f);
     const bool back = d.way == Way::s2c;
     const FlowAddress x[] = {source_of(f), destination_of(f)}, y[] = {source_of(g), destination_of(g)};
@@ -148,9 +166,14 @@ void diff_whole_packets(const Trace& client, const std::vector<uint32_t>& at_cli
       const TracedFrame& f = s->trace.frames()[s->frames[k]];
       const bool sent_here = (s == &a) == !to_client(f);
       Difference d = record(sent_here ? "dropped" : "injected", f);
-      if (is_icmp_error(f.ip, f.layout)) d.field = "icmp error";
+      const bool about = is_icmp_error(f.ip, f.layout);  // answers a packet: neither comes before all others nor alone
+      if (about) d.field = "icmp error";
       std::vector<FrameAt>& frames = s == &a ? d.client : d.server;
       frames.push_back(frame_at(s->trace, s->frames[k]));
+      if (about ? edges.broken_off(d, f.time) : edges.in_flight(d, f.time, false)) {
+        ++result.edges;
+        continue;
+      }
       std::string& shown = sent_here ? d.before : d.after;
       shown = hex_of(f.ip);
       out.add(std::move(d));

@@ -89,6 +89,9 @@ FORMATS = {
     "cooked1": lambda f: packets.pcap(f, link=113, wrap=packets.cooked1),
     "cooked2": lambda f: packets.pcapng(f, link=276, wrap=packets.cooked2),
     "snap": lambda f: packets.pcap(f, snap=400),
+    # Inside the TCP options: tcpdump's defaults of old.
+    "snap-68": lambda f: packets.pcap(f, snap=68),
+    "snap-96": lambda f: packets.pcap(f, snap=96, link=1, wrap=packets.ethernet),
 }
 
 
