@@ -11,6 +11,7 @@
 #include "judge/edges.hh"
 #include "judge/late.hh"
 #include "judge/one_clock.hh"
+#include "judge/orient.hh"
 #include "judge/ttl.hh"
 #include "judge/whole_packets.hh"
 
@@ -46,7 +47,13 @@ class Differ {
         options_(options),
         a_(flows_of(client, options.servers)),
         b_(flows_of(server, options.servers)),
-        late_(options.late) {}
+        late_(options.late) {
+    if (!options.servers.empty()) return;
+    const std::vector<FlowAddress> servers = servers_by_path(client, a_, server, b_);
+    if (servers.empty()) return;
+    a_ = flows_of(client, servers);
+    b_ = flows_of(server, servers);
+  }
 
   Diff run() {
     const std::vector<FlowPair> pairs = pair_flows(client_, a_, server_, b_);
