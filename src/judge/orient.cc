@@ -40,9 +40,9 @@ int before(const TracedFrame& x, const TracedFrame& y) {
 // Looks for the first segments of what was guessed on this side among the other side's.
 void look(const Trace& here, const FlowSet& mine, const Trace& there, const FlowSet& others, bool at_client,
           std::set<FlowAddress>& servers) {
-  constexpr size_t kFirst = 8, kMost = 256;
+  constexpr size_t kFirst = 8, kPlaces = 64 << 10, kMost = 256;  // a storm of such flows is not looked through
   std::unordered_map<uint64_t, Place> first;
-  for (size_t i = 0; i < mine.flows.size(); ++i) {
+  for (size_t i = 0; i < mine.flows.size() && first.size() < kPlaces; ++i) {
     if (!guessed(mine.flows[i])) continue;
     for (const Way way : kWays) {
       const auto& all = mine.flows[i].half(way).segments;
