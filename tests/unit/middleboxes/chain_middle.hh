@@ -1,5 +1,7 @@
 // A chain of boxes in the middle of a virtual world.
 #pragma once
+#include <nlohmann/json.hpp>
+
 #include "path/chain.hh"
 #include "virtual/world.hh"
 

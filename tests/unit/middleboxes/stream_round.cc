@@ -1,7 +1,6 @@
 #include "stream_round.hh"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "chain_middle.hh"
