@@ -143,8 +143,8 @@ constexpr Row kRows[] = {
     {"edit:find=needle,replace=straw,when=syn", false},
     {"edit:find=needle,replace=straw", true},
     {"edit:xor=ff,when=data", true},
-    {"ftp:to=203.0.113.4", false},  // looks at the first bytes of a segment
-    {"http:uri=/blocked", true},    // looks for the end of a line
+    {"ftp:to=203.0.113.4", true},  // learns where a command ends, and from no damaged segment: sums it up
+    {"http:uri=/blocked", true},   // looks for the end of a line
     {"cut:bytes=4", true},
     {"coalesce", true},  // each segment is held, and goes when the next does not go on where it ends
     {"aware:xor=ff,when=data", true},
