@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "judge/made_up.hh"
 #include "judge/origin.hh"
 
 namespace gauntlet {
@@ -34,6 +35,7 @@ struct ByteVerdict {
   std::optional<uint64_t> first_wrong;  // offset; missing bytes are wrong
   std::optional<Origin> origin;         // where the bytes found there come from
   uint64_t duplicates = 0;              // lines of the payload delivered more than once
+  MadeUp made_up;                       // delivered, and brought by no packet
   std::optional<std::string> culprit;   // box, sender, receiver
   std::string why;                      // one sentence on the letter and the culprit
 };

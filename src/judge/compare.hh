@@ -33,7 +33,7 @@ FrameAt frame_at(const Trace&, uint32_t frame);
 std::string hex_of(ConstBytes bytes, size_t most = 24);  // "…" where cut
 
 void compare_addresses(const WayContext&, const Group&);     // every segment of the group
-void compare_ip(const WayContext&, uint32_t i, uint32_t j);  // identification, DSCP, ECN, DF, flow label, IP options
+void compare_ip(const WayContext&, uint32_t i, uint32_t j);  // all but addresses and TTL
 void compare_tcp(const WayContext&, const Group&, const Units& u, const Units& d);  // flags, window, acks, urgent
 void compare_checksums(const WayContext&, const Group&);
 void compare_payload(const WayContext&, const Group&);

@@ -44,6 +44,13 @@ void note_constant(const WayContext& c, const char* kind, std::string field, std
 bool ip_checksum_ok(const TracedFrame& f) {
   return f.layout.version != 4 || load16(f.ip.data() + 10) == ipv4_checksum(f.ip, f.layout);
 }
+// Bytes that the IP header counts and nobody sent. IPv4 has a checksum over its header; IPv6 has none, and a segment
+// that claims to be longer than it is differs in nothing else. 0 where the snap length hides how many there were.
+uint32_t claimed_too_much(const TracedFrame& f) {
+  const auto size = static_cast<uint32_t>(f.ip.size());
+  return f.cut_short || f.layout.ip_total <= size ? 0 : f.layout.ip_total - size;
+}
+
 bool tcp_checksum_ok(const TracedFrame& f) { return !whole(f.layout, f.ip) || l4_checksum_ok(f.ip, f.layout); }
 
 void compare_ip4(const WayContext& c, uint32_t i, uint32_t j, ConstBytes a, ConstBytes b, size_t header_a,
@@ -108,6 +115,9 @@ void compare_ip(const WayContext& c, uint32_t i, uint32_t j) {
   } else if (f.layout.version == 6) {
     compare_ip6(c, i, j, f.ip, g.ip, f.layout.ip_header, g.layout.ip_header);
   }
+  if (const uint32_t before = claimed_too_much(f), after = claimed_too_much(g); before != after)
+    note(c, "value_changed", "ip length", fmt::format("{} bytes too long", before),
+         fmt::format("{} bytes too long", after), {i}, {j});
 }
 
 void compare_tcp(const WayContext& c, const Group& g, const Units& u, const Units& d) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "judge/bench.hh"
+#include "judge/in_window.hh"
 #include "judge/shadow.hh"
 #include "payload/payload.hh"
 
@@ -33,6 +34,28 @@ ByteMap only_stream(const Trace& t, const FlowSet& flows, Way way, uint16_t port
     only = f;
   }
   return only ? plain_stream(t, *only, way) : ByteMap();
+}
+
+// What arrived of the connection: its subflows' streams, and each segment as it came, for where two copies of one byte
+// differ.
+MadeUp made_up_of(const RunEvidence& run, size_t cut, Way way, ByteView delivered) {
+  const Trace& t = run.cuts[cut];
+  std::vector<ByteMap> streams;
+  std::vector<ByteView> carried;
+  for (const Flow* f : connection_at(run.flows[cut], run.port)) {
+    streams.push_back(plain_stream(t, *f, way));
+    const std::vector<FlowSegment>& segments = f->half(way).segments;
+    const std::vector<bool> refused = refused_by_tcp(t, *f, way);
+    for (size_t i = 0; i < segments.size(); ++i)
+      if (!refused[i]) carried.push_back(payload_of(t, segments[i]));
+  }
+  for (const ByteMap& map : streams)
+    for (const auto& [at, bytes] : map.extents()) carried.push_back(bytes);
+  return made_up(delivered, carried);
+}
+
+bool begins_with(ByteView stream, ByteView beginning) {
+  return beginning.size() <= stream.size() && std::equal(beginning.begin(), beginning.end(), stream.begin());
 }
 
 ByteVerdict judge_way(Bench& b, const RunEvidence& run, Way way) {
@@ -70,6 +93,10 @@ ByteVerdict judge_way(Bench& b, const RunEvidence& run, Way way) {
     e.mptcp_on = (up ? outcome->second.server : outcome->second.client).kept == Kept::all_along && run.name != "tcp";
   e.preface = up ? b.evidence.plan.workload.preface_up.size() : 0;
   ByteVerdict v = byte_verdict(e);
+  // What a conforming receiver, or one without checksums, or plain TCP made of the packets was in them.
+  if (!begins_with(e.shadow, e.delivered) && !begins_with(e.unchecked, e.delivered) &&
+      !begins_with(e.plain, e.delivered))
+    v.made_up = made_up_of(run, near, way, e.delivered);
   if (!v.complete) b.shadows[run.name + (up ? "/server" : "/client")] = {e.shadow.begin(), e.shadow.end()};
   return v;
 }

@@ -77,7 +77,7 @@ EndpointCommands endpoint_commands(const Cell& cell, const Topology& t, const st
   }
   add_command(out.server, paths.own.server, paths.own.directory, cell.scenario->server_command, *cell.scenario);
   add_command(out.client, paths.own.client, paths.own.directory, cell.scenario->client_command, *cell.scenario);
-  out.limit_s = limit + 15;  // the transfer's own limit, then waiting for the sockets to go
+  out.limit_s = limit + kBesideTransferS;
   return out;
 }
 

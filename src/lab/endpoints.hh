@@ -17,6 +17,10 @@ unsigned port_of(const std::string& run);
 // too.
 unsigned path_of_control(const Cell&);
 
+// What an end may take beside the transfer's own limit: to start, to wait for its sockets to go, to write its report,
+// on a machine that has other things to do. Only what hangs meets it.
+inline constexpr unsigned kBesideTransferS = 45;
+
 struct EndpointCommands {
   ArgumentList server, client;
   unsigned limit_s = 0;  // a report that comes later is lost

@@ -11,6 +11,12 @@ namespace {
 // Python with Mininet, a box, the captures with their rings, two endpoints and seven kernel namespaces.
 constexpr uint64_t kCellBytes = 96ull << 20;
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr unsigned kMostPerCore = 2;
+#else
+constexpr unsigned kMostPerCore = 6;
+#endif
+
 uint64_t memory_available() {
   std::ifstream file("/proc/meminfo");
   for (std::string line; std::getline(file, line);)
@@ -25,6 +31,9 @@ unsigned jobs_for(unsigned cores, uint64_t available) {
   return static_cast<unsigned>(std::min<uint64_t>(6ull * std::max(1u, cores), by_memory));
 }
 
-unsigned jobs_here() { return jobs_for(std::thread::hardware_concurrency(), memory_available()); }
+unsigned jobs_here() {
+  const unsigned cores = std::thread::hardware_concurrency();
+  return std::min(jobs_for(cores, memory_available()), kMostPerCore * std::max(1u, cores));
+}
 
 }  // namespace gauntlet

@@ -25,7 +25,9 @@ std::string line_of(const CellResult& r) {
 }
 
 // The transfers with their limits one after the other, and a minute for set-up on a busy machine.
-Duration limit_of(const Cell& cell) { return std::chrono::seconds(kRuns.size() * (cell.scenario->limit_s + 15) + 60); }
+Duration limit_of(const Cell& cell) {
+  return std::chrono::seconds(kRuns.size() * (cell.scenario->limit_s + kBesideTransferS) + 60);
+}
 
 // As somebody in the working directory names the file, so that results of two machines say the same.
 std::string from_here(const std::string& file) {

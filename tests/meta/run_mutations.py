@@ -193,7 +193,7 @@ def capture_loss(folder, rng, keep):
 
 
 def flipped_received_byte(folder, rng, keep):
-    path = folder / rng.choice(["baseline", "mptcp"]) / rng.choice(["client.received", "server.received"])
+    path = folder / rng.choice(RUNS) / rng.choice(["client.received", "server.received"])
     data = bytearray(path.read_bytes()) if path.exists() else b""
     if not data:
         return None

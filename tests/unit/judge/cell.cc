@@ -207,6 +207,12 @@ Verdict CellFolder::judge() {
   return judge_cell(root());
 }
 
+const Check* check_of(const Verdict& v, const std::string& id) {
+  for (const Check& c : v.checks)
+    if (c.id == id) return &c;
+  return nullptr;
+}
+
 std::vector<std::string> reasons(const Verdict& v) {
   std::vector<std::string> out;
   for (const Check& c : v.checks)

@@ -43,6 +43,7 @@ class CellFolder {
   bool written_ = false;
 };
 
+const Check* check_of(const Verdict&, const std::string& id);  // null: none of that id
 std::vector<std::string> reasons(const Verdict&);  // of checks that did not pass, without not_evaluated
 std::string story(const Verdict&);                 // for failure messages
 

@@ -30,6 +30,21 @@ TEST_F(DiffKinds, Checksum) {
   EXPECT_THAT(one({}, [](Tcp& t) { t.break_checksum = true; }), ElementsAre("checksum_broken tcp checksum c2s x1"));
 }
 
+// IPv6 has no checksum over its header, and the segment reads the same.
+TEST_F(DiffKinds, LengthThatTheIpv6HeaderClaims) {
+  for (const bool before : {false, true}) {
+    Scene six;
+    for (int i = 0; i < 3; ++i) {
+      Tcp t = six.c2s(i * 100, i == 1 ? Raw{} : coded(static_cast<uint64_t>(i) * 100, 100));
+      t.source = "2001:db8::1";
+      t.destination = "2001:db8:1::1";
+      six.both(Way::c2s, t);
+    }
+    (before ? six.client : six.server)[1].bytes[5] ^= 8;
+    EXPECT_THAT(kinds(six.diff()), ElementsAre("value_changed ip length c2s x1")) << before;
+  }
+}
+
 TEST_F(DiffKinds, PayloadChangedNamesTheOffset) {
   edited(s, 1000, {}, [](Tcp& t) { t.payload[77] ^= 0x20; });
   const Diff d = s.diff();

@@ -29,12 +29,6 @@ struct OwnEndpoint : ::testing::Test {
   }
 };
 
-const Check* check_of(const Verdict& v, const std::string& id) {
-  for (const Check& c : v.checks)
-    if (c.id == id) return &c;
-  return nullptr;
-}
-
 TEST_F(OwnEndpoint, SilenceAboutBytesIsNotEvaluated) {
   const Verdict v = cell.judge();
   EXPECT_EQ(v.level, Level::pass) << story(v);  // the outcome is on the wire

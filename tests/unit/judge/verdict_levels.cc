@@ -8,6 +8,7 @@ namespace gauntlet::test {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 BoxFunction edit_box() {  // one bit of stream byte 2500, c2s
@@ -111,6 +112,34 @@ TEST(Bytes, ReceiverThatDeliversBytesNobodySent) {
     EXPECT_EQ(v.bytes, "C");
     EXPECT_EQ(v.culprit, "receiver") << repeated << story(v);
   }
+}
+
+// What a row allows of a box's edits is no licence for the receiver: not where any end will do, and not in the control.
+TEST_F(Edited, ByteThatNoPacketBroughtIsHarmWhateverTheRowAllows) {
+  cell.expect({"preserved"}, "UNSPEC", "UTC");
+  cell.server_received["mptcp"][4321] ^= 0x20;
+  const Verdict v = cell.judge();
+  EXPECT_EQ(v.level, Level::harm) << story(v);
+  EXPECT_THAT(reasons(v), ElementsAre("made-up-bytes"));
+  const Check* c = check_of(v, "bytes.up.made-up");
+  ASSERT_TRUE(c) << story(v);
+  EXPECT_EQ(c->actual, "mptcp: 1 bytes that none brought, the first at offset 4321");
+}
+TEST_F(Edited, ByteThatNoPacketBroughtInTheControlIsAnError) {
+  cell.expect({"preserved"}, "UNSPEC", "UTC");
+  cell.server_received["tcp"][4321] ^= 0x20;
+  const Verdict v = cell.judge();
+  EXPECT_EQ(v.level, Level::error) << story(v);
+  EXPECT_THAT(reasons(v), ElementsAre("made-up-bytes"));
+}
+// Bytes in another place, or missing: what the row says of that decides alone.
+TEST_F(Edited, BytesThatArrivedElsewhereAreNotMadeUp) {
+  cell.expect({"preserved"}, "UNSPEC", "UTC");
+  Raw& got = cell.server_received["mptcp"];
+  got.erase(got.begin() + 3000, got.begin() + 3005);
+  const Verdict v = cell.judge();
+  EXPECT_EQ(v.bytes, "C") << story(v);
+  EXPECT_EQ(v.level, Level::pass) << story(v);
 }
 
 // The box damages a segment and its checksum with it; the sender sends it again. No TCP takes the first copy.
