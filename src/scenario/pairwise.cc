@@ -17,7 +17,7 @@ std::string timing_of(const Params& p) {
   return p.number("count") > 0 ? "first" : "always";
 }
 
-// What each cell shows, as numbers: pairs of features, and its scenario with its address family.
+// What each cell shows, as numbers: pairs of features, and what its scenario expects of it.
 std::vector<std::vector<uint32_t>> shown_by(const std::vector<Cell>& cells, size_t& count) {
   std::map<std::string, uint32_t> number;
   const auto id_of = [&](const std::string& text) {
@@ -26,7 +26,9 @@ std::vector<std::vector<uint32_t>> shown_by(const std::vector<Cell>& cells, size
   std::vector<std::vector<uint32_t>> out;
   for (const Cell& cell : cells) {
     const auto features = features_of(cell);
-    std::vector<uint32_t> shows = {id_of("scenario=" + cell.scenario->id + " family=" + cell.family)};
+    const std::string scenario = "scenario=" + cell.scenario->id;
+    const auto rule = cell.expect ? cell.expect - cell.scenario->expect.data() : -1;
+    std::vector<uint32_t> shows = {id_of(fmt::format("{} expect={}", scenario, rule))};
     for (size_t a = 0; a < features.size(); ++a)
       for (size_t b = a + 1; b < features.size(); ++b) shows.push_back(id_of(features[a] + " " + features[b]));
     out.push_back(std::move(shows));

@@ -14,9 +14,9 @@ namespace gauntlet {
 // "dimension=value".
 std::vector<std::string> features_of(const Cell&);
 
-// Indexes of the chosen cells, ascending. Every scenario is shown with each of its address families, and every pair of
-// features of two dimensions that any cell has. Depends on ids and features only: not on the order, not on a clock.
-// `most`: at most that many, those that show the most first.
+// Indexes of the chosen cells, ascending. Every expectation of every scenario is shown, and every pair of features of
+// two dimensions that any cell has. Depends on ids and features only: not on the order, not on a clock. `most`: at most
+// that many, those that show the most first.
 std::vector<size_t> pairwise(const std::vector<Cell>&, size_t most = SIZE_MAX);
 
 }  // namespace gauntlet
