@@ -133,6 +133,18 @@ class Differ {
     }
     return false;
   }
+  // The first that has the same content under another kind; -1: none, or there is no content to tell by.
+  long renamed(const Item& item) {
+    if (item.bytes.size() <= 2) return -1;
+    for (size_t i = 0; i < new_.size(); ++i) {
+      if (taken_[i] || new_[i].bytes.size() != item.bytes.size() ||
+          !std::ranges::equal(item.bytes.subspan(2), new_[i].bytes.subspan(2)))
+        continue;
+      taken_[i] = true;
+      return static_cast<long>(i);
+    }
+    return -1;
+  }
   FieldState state_of(const Item& item, long match) {
     if (match >= 0) {
       const ConstBytes now = new_[static_cast<size_t>(match)].bytes;
@@ -143,6 +155,9 @@ class Differ {
     }
     const size_t at = item.option.offset, end = at + item.bytes.size();
     if (!same_size_) {
+      // Moved by what another box put in front of it, or took away: what it holds still names it.
+      if (const long other = renamed(item); other >= 0)
+        return changed("kind-replaced", item.bytes, fmt::format("kind {}", new_[static_cast<size_t>(other)].bytes[0]));
       if (complete_ || later_one_is_there(item)) return changed("stripped-cut", item.bytes, "-");
       return {};
     }

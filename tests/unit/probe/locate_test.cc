@@ -183,6 +183,22 @@ TEST(Locate, TwoBoxesAreTwoFindings) {
                                                                      "mptcp.mp_join.syn.forward: stripped-nop (4,5]"));
 }
 
+// Another length behind the second box moves nothing that the first one did.
+TEST(Locate, AReplacedKindStaysOneBehindABoxThatAddsAnOption) {
+  PathModel m = behind(1, write_bytes(40, {254}));  // MP_CAPABLE's kind
+  m.after_check[3] = [](Packet& p) {
+    Layout l = layout_of(p.bytes());
+    TcpEdit edit(p, l);
+    std::vector<uint8_t> more{76, 4, 1, 2};
+    const ConstBytes now = edit.view().options();
+    more.insert(more.end(), now.begin(), now.end());
+    edit.replace_options(more);
+  };
+  EXPECT_THAT(brief(locate(observe(m, {"mpcapable"}))),
+              UnorderedElementsAre("mptcp.mp_capable.syn.forward: kind-replaced (1,2]",
+                                   "tcp.option_76.syn.forward: added (3,4]"));
+}
+
 TEST(Locate, SequenceShiftIsTheSameForAllFlowsOrNot) {
   EXPECT_THAT(brief(locate(observe(behind(2, shift_seq(0x01020304)), {"plain", "mpcapable"}))),
               testing::Contains("tcp.seq.forward: shifted-constant (2,3]"));
