@@ -79,7 +79,10 @@ bool HeaderComparer::ipv6() {
   set("ip.flow_label", load32(&sent_[0]) & 0xfffff, load32(&quote_[0]) & 0xfffff);
   length(40u + load16(&sent_[4]), 40u + load16(&quote_[4]), false);
   addresses(8, 16);
-  if (quote_[6] == sent_[6]) return true;
+  if (quote_[6] == sent_[6]) {
+    set("ip.extension_headers", "none", "none");
+    return true;
+  }
   set("ip.extension_headers", "none", fmt::format("next header {}", quote_[6]), "added");
   l4_ = quote_.size();  // where the upper layer begins is not looked for
   return true;

@@ -11,7 +11,8 @@
 namespace gauntlet {
 namespace {
 
-// Bits a stranger would have to guess. 30 is one forged quote in a thousand million.
+// Bits that fit and that a stranger would have to guess, if he sees nothing of ours. They are not all independent, and
+// one of several probes or TTLs will do: a forged quote is unlikely, not impossible.
 constexpr int kEnoughBits = 30, kHeaderOnlyBits = 16;
 
 bool was_sent(const ProbeRun& run, int ttl) {
@@ -44,8 +45,12 @@ class QuoteReader {
     const bool v4 = run_.flow.destination.version == 4;
     const size_t header = v4 ? 20 : 40;
     if (quote_.size() < header || quote_[0] >> 4 != run_.flow.destination.version) return {};
-    if (quote_[v4 ? 9 : 6] != sent.proto) return {};
+    uint8_t proto = quote_[v4 ? 9 : 6];
     l4_ = v4 ? (quote_[0] & 0x0fu) * 4u : 40u;
+    Extension more;  // that a box put in: we send none
+    for (; !v4 && proto != sent.proto && extension_at(quote_, proto, l4_, quote_.size(), more); proto = more.next)
+      l4_ += more.size;
+    if (proto != sent.proto) return {};
     if (l4_ < header || quote_.size() < l4_) return {};
     const size_t total = v4 ? load16(&quote_[2]) : 40u + load16(&quote_[4]);
     upper_ = std::min(quote_.size(), std::max<size_t>(total, l4_ + 8)) - l4_;

@@ -1,6 +1,6 @@
 // Which probe does this packet belong to? Boxes rewrite sequence numbers, ports and identifications; the TTL and the
-// flow are written into several fields, so what one box left alone still names the probe. What is not ours for certain
-// is nobody's.
+// flow are written into several fields, so what one box left alone still names the probe. What is not ours as far
+// as its bits tell is nobody's.
 #pragma once
 #include <cstdint>
 #include <optional>
