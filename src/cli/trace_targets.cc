@@ -24,10 +24,21 @@ namespace {
 constexpr uint64_t kDefaultRate = 1000;
 
 struct Target {
-  std::string text;  // "HOST" or "HOST PORT", as its line says
+  std::string text;  // "HOST" or "HOST PORT", as its line says; what is no UTF-8 in it is written as \xff
   std::string host;
   uint16_t port = 0;
 };
+
+// JSON holds text: bytes that are none would come back from a line of results as something else, and the target would
+// be traced again at every start.
+std::string as_text(std::string bytes) {
+  if (Json::parse(Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace)) == Json(bytes)) return bytes;
+  std::string out;
+  for (const char c : bytes)
+    out += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c)
+                                                : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
 
 std::vector<Target> read_targets(const Options& options) {
   const std::string& file = options.text("targets");
@@ -49,6 +60,7 @@ std::vector<Target> read_targets(const Options& options) {
       t.port = static_cast<uint16_t>(number);
       t.text += " " + port;
     }
+    t.text = as_text(t.text);
     all.push_back(std::move(t));
   }
   return all;

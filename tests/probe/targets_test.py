@@ -45,6 +45,12 @@ def test(t, a, rng):
         f.write(path.target(4).encode() + b"\n\xff\xfe\n" + f"{path.target(4)} 81\n".encode())
     r = t.run(path, *options, *t.expect())
     t.said("a name of strange bytes is one line, and the next one's turn comes", [j["exit"] for j in lines(out)] == [0, 69, 11], f"{r.returncode} {r.stderr}")
+    t.said("and says which bytes", lines(out)[1]["target"] == "\\xff\\xfe", lines(out)[1]["target"])
+    with open(out) as f:
+        whole = f.read()
+    again = t.run(path, *options, *t.expect())
+    with open(out) as f:
+        t.said("nor is it traced again", again.returncode == r.returncode and f.read() == whole, f"{again.returncode} {again.stderr}")
     t.said("not as expected: exit 11, and the line says what", r.returncode == 11 and any("tcp.mss" in u for u in lines(out)[2]["unexpected"]), f"{r.returncode} {r.stderr}")
     os.unlink(out)
     with open(targets, "w") as f:
