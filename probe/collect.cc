@@ -8,6 +8,7 @@
 #include "probe/icmp_quote.hh"
 #include "probe/locate.hh"
 #include "probe/match.hh"
+#include "probe/ways.hh"
 #include "wire/layout.hh"
 
 namespace gauntlet {
@@ -261,16 +262,28 @@ void Collector::first(const std::vector<WantedProbe>& wanted) {
   verify_control();
 }
 
-void Collector::again(const std::string& name) {
-  for (size_t i = 0; i < seen_.runs.size(); ++i) {
-    if (seen_.runs[i].name != name || seen_.runs[i].copies_only) continue;
-    const WantedProbe other{name + "#2", seen_.runs[i].spec};
-    const size_t run = add(other, new_flow(other.spec));
-    send_all(run, end_of(i));
-    settle();
-    retry(run);
-    return;
+void Collector::again(const std::vector<std::string>& names) {
+  const size_t begin = seen_.runs.size();
+  for (const std::string& name : names) {
+    size_t first = begin, flows = 0;
+    for (size_t i = 0; i < begin; ++i) {
+      if (base_name(seen_.runs[i].name) != base_name(name) || seen_.runs[i].copies_only) continue;
+      if (flows++ == 0) first = i;
+    }
+    if (flows == 0) continue;
+    const WantedProbe other{fmt::format("{}#{}", base_name(name), flows + 1), seen_.runs[first].spec};
+    const uint8_t end = end_of(first);
+    send_all(add(other, new_flow(other.spec)), end);
   }
+  settle();
+  retry(begin, false);
+  again_from_ = std::min(again_from_, begin);
+}
+
+void Collector::end_of_again() {
+  paced(again_from_);
+  confirm(again_from_);
+  again_from_ = seen_.runs.size();
 }
 
 void Collector::close() {

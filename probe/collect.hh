@@ -39,8 +39,9 @@ class Collector {
   void deliver(uint8_t ttl);        // every probe once with this TTL, which nobody on the way answers
   void arrived(ConstBytes packet);  // a packet the other side got: its agent says so
   Duration slowest() const { return slowest_; }
-  void again(const std::string& name);  // the same probe over another flow, as NAME#2
-  void close();                         // resets what was opened; also at the end of scope
+  void again(const std::vector<std::string>& names);  // the same probes over another flow each, as NAME#2, NAME#3
+  void end_of_again();                                // what stayed silent of them is asked patiently, all at once
+  void close();                                       // resets what was opened; also at the end of scope
   const Observation& seen() const { return seen_; }
   uint32_t unmatched() const { return unmatched_; }  // ICMP errors that were not ours
 
@@ -73,7 +74,7 @@ class Collector {
   bool anything_missing() const;
   bool hop_answers(uint8_t ttl) const;
   bool mute(uint8_t ttl) const;
-  void retry(size_t from_run);
+  void retry(size_t from_run, bool patient = true);  // patient: also at the pace of routers that limit
   void one_by_one(size_t run);
   void paced(size_t from_run);
   void confirm(size_t from_run);
@@ -91,8 +92,9 @@ class Collector {
   std::set<uint8_t> limiting_;    // TTLs whose router answered once it was left alone for a while
   Time last_send_{};
   Duration slowest_{};
-  uint8_t distance_ = 0;  // of TCP; 0: not known
-  bool again_ = false;    // what was asked before is asked again
+  uint8_t distance_ = 0;          // of TCP; 0: not known
+  size_t again_from_ = SIZE_MAX;  // the first run that again() added
+  bool again_ = false;            // what was asked before is asked again
   size_t current_run_ = 0;
   uint8_t current_ttl_ = 0;  // one_by_one: the only TTL on its way
   uint32_t unmatched_ = 0;

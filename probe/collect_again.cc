@@ -17,7 +17,7 @@ bool Collector::mute(uint8_t ttl) const {
   return asked >= 3 * limits_.tries;
 }
 
-void Collector::retry(size_t begin) {
+void Collector::retry(size_t begin, bool patient) {
   again_ = true;
   for (uint8_t round = 2; round <= limits_.tries; ++round) {
     bool any = false;
@@ -37,7 +37,7 @@ void Collector::retry(size_t begin) {
     settle();
   }
   again_ = false;
-  paced(begin);
+  if (patient) paced(begin);
 }
 
 // Quotes too short to tell the TTL: with a single one on its way there is no question.

@@ -147,10 +147,20 @@ std::string place_back(const TraceReport& r, uint8_t ttl) {  // counted from the
   return text;
 }
 
-std::string place(const TraceReport& r, uint8_t ttl) {
+// Flows may go several ways: the router that this finding's own probes met.
+const IpAddress* met(const Observation& o, const TraceFinding& f, uint8_t ttl) {
+  for (const ProbeRun& run : o.runs)
+    if (std::find(f.probes.begin(), f.probes.end(), run.name) != f.probes.end())
+      for (const HopQuote& q : run.quotes)
+        if (q.ttl == ttl && q.type != kArrival) return &q.from;
+  return nullptr;
+}
+
+std::string place(const Observation& o, const TraceReport& r, const TraceFinding& f, uint8_t ttl) {
   if (ttl == 0) return "us";
   if (ttl == kDestination || (r.distance != 0 && ttl >= r.distance)) return "the destination";
   std::string text = fmt::format("hop {}", ttl);
+  if (const IpAddress* router = met(o, f, ttl)) return text + fmt::format(" ({})", to_text(*router));
   if (ttl <= r.hops.size() && !r.hops[ttl - 1u].addresses.empty())
     text += fmt::format(" ({})", to_text(r.hops[ttl - 1u].addresses.front()));
   return text;
@@ -201,14 +211,13 @@ std::string words_for(const TraceFinding& f) {
 }  // namespace
 
 void explain(const Observation& o, TraceReport& report) {
-  (void)o;
   for (TraceFinding& f : report.findings) {
     const std::string carrier = f.segment.empty() ? "" : fmt::format(" in the {}", f.segment);
     const bool unknown_way = f.direction == PathDirection::back && f.interval.lo == 0 && f.interval.hi == kDestination;
-    std::string where =
-        unknown_way ? "somewhere on the way back"
-                    : fmt::format("between {} and {}{}", place(report, f.interval.lo), place(report, f.interval.hi),
-                                  f.direction == PathDirection::either ? ", or on the way back" : "");
+    std::string where = unknown_way ? "somewhere on the way back"
+                                    : fmt::format("between {} and {}{}", place(o, report, f, f.interval.lo),
+                                                  place(o, report, f, f.interval.hi),
+                                                  f.direction == PathDirection::either ? ", or on the way back" : "");
     if (f.direction == PathDirection::back && !unknown_way)
       where = fmt::format("between {} and {}", place_back(report, f.interval.lo), place_back(report, f.interval.hi));
     f.sentence = fmt::format("{}{} {}, {}{}", f.field, carrier, words_for(f), where, f.inferred ? " (inferred)" : "");

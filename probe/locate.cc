@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "probe/ways.hh"
 #include "wire/layout.hh"
 
 namespace gauntlet {
@@ -178,6 +179,7 @@ TraceReport locate_quotes(const Observation& o) {
   locate_flow(o, report);
   locate_distance(o, report);
   locate_surplus(o, report);
+  tell_ways(o, report);
   const uint8_t hops = report.distance > 0 ? static_cast<uint8_t>(report.distance - 1) : last;
   for (uint8_t ttl = 1; ttl <= hops; ++ttl) report.hops.push_back(line_of(o, ttl));
   measure_coverage(o, report);

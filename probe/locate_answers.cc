@@ -7,6 +7,7 @@
 #include "probe/answers.hh"
 #include "probe/hop_reading.hh"
 #include "probe/locate.hh"
+#include "probe/ways.hh"
 #include "wire/layout.hh"
 #include "wire/options.hh"
 #include "wire/tcp.hh"
@@ -97,13 +98,29 @@ class Answers {
     return f;
   }
 
+  // A SYN without the option that was answered and went the same way: on another one it shows nothing.
+  const ProbeRun* control_of(const ProbeRun& r) const {
+    for (const ProbeRun& c : o_.runs)
+      if (is_syn(c) && !c.copies_only && mark_of(c) == nullptr && answer_of(c).syn_ack && same_way(r, c)) return &c;
+    return nullptr;
+  }
+
+  void untold(const ProbeRun& r) {
+    report_.notes.push_back(
+        {"path.inconsistent", fmt::format("{} is not answered as others are, and goes another way than every SYN "
+                                          "that is: the option or the path, cannot be told",
+                                          r.name)});
+  }
+
   // The control got through, this one did not: it ends between the last hop that quotes it and the first that does not
   // and quotes the control. Where routers limit what they send, silence proves nothing.
   void dropped(const ProbeRun& r, const char* mark) {
+    const ProbeRun* control = control_of(r);
+    if (control == nullptr) return untold(r);
     const uint8_t last = last_hop_of(r);
     const uint8_t end = tcp_distance_of(o_);
     uint8_t hi = 0;
-    for (const HopQuote& q : control_->quotes)
+    for (const HopQuote& q : control->quotes)
       if (q.ttl > last && q.from != o_.destination && (hi == 0 || q.ttl < hi)) hi = q.ttl;
     const bool limited = std::any_of(r.limited.begin(), r.limited.end(), [&](uint8_t ttl) { return ttl > last; });
     if (limited || r.tries < 2) {
@@ -120,7 +137,7 @@ class Answers {
     const auto arrived = [](const ProbeRun& run) {
       return std::any_of(run.quotes.begin(), run.quotes.end(), [](const HopQuote& q) { return q.type == kArrival; });
     };
-    const bool told = arrived(*control_) && !arrived(r);
+    const bool told = arrived(*control) && !arrived(r);
     if (hi == 0 && told) i.hi = end;
     const bool whole = hi == 0 && !told;
     add_finding(report_, finding(mark, "syn", whole ? PathDirection::either : PathDirection::forward, "dropped", r, i));
@@ -136,6 +153,7 @@ class Answers {
       return;
     }
     if (mark == nullptr || a.syn_ack) return;
+    if (control_of(r) == nullptr) return untold(r);
     TraceFinding f = finding(mark, "syn", PathDirection::either, "reset", r, {last_hop_of(r), kDestination, {}});
     f.before = "SYN/ACK without the option";
     f.after = fmt::format("RST from {} hops away", hops_back(a.rst_ttl));

@@ -5,6 +5,7 @@
 #include "probe/catalogue.hh"
 #include "probe/locate.hh"
 #include "probe/trace_agent.hh"
+#include "probe/ways.hh"
 #include "wire/tcp.hh"
 
 namespace gauntlet {
@@ -55,10 +56,12 @@ void tell_of_agent(const TraceRequest& request, TraceResult& result) {
   };
   const auto& runs = result.seen.runs;
   const bool answered = std::any_of(runs.begin(), runs.end(), [](const ProbeRun& r) { return !r.replies.empty(); });
-  if (request.agent->gone() || (answered && std::none_of(runs.begin(), runs.end(), told))) {
-    report.notes.push_back({"agent.gone",
-                            "the agent fell silent before the trace was over: what arrived there and the way back are "
-                            "told only as far as it went"});
+  const bool gone = request.agent->gone();
+  if (gone || (answered && std::none_of(runs.begin(), runs.end(), told))) {
+    report.notes.push_back({"agent.gone", gone ? "the line to the agent ended before the trace was over: what arrived "
+                                                 "there and the way back are told only as far as it went"
+                                               : "SYNs were answered and the agent told of none: it fell silent, or "
+                                                 "somebody in front of it answers and lets nothing through"});
     report.inconclusive = report.findings.empty();
   } else if (report.distance > 1 && result.back.runs.empty()) {
     report.notes.push_back(
@@ -79,8 +82,18 @@ TraceResult trace(ProbeTransport& transport, const TraceRequest& request) {
     collector.ask({"portal", parse_spec(kHttpRequest)}, proxy->interval.hi);  // no further than it is answered
     result.report = locate_quotes(collector.seen());
   }
+  bool asked_again = false;
   if (!result.report.inconsistent.empty()) {
-    for (const std::string& name : result.report.inconsistent) collector.again(name);
+    collector.again(result.report.inconsistent);
+    asked_again = true;
+  }
+  for (auto names = worth_another_flow(collector.seen()); !names.empty();
+       names = worth_another_flow(collector.seen())) {
+    collector.again(names);
+    asked_again = true;
+  }
+  if (asked_again) {
+    collector.end_of_again();
     if (request.agent != nullptr) take_arrivals(*request.agent, collector);
     result.report = locate_quotes(collector.seen());
   }

@@ -3,6 +3,7 @@
 Boxes act on the way back only, or translate addresses with connection tracking, which no quote shows. Judged by --expect; hops
 of the way back count from the server. See --help.
 """
+import json
 import subprocess
 
 import chain
@@ -56,7 +57,7 @@ client.sendall(f"ok {mine if sys.argv[2] == 'ends' else proof} {sys.argv[3]} {sy
 def fakes(t):
     """What an agent does not say is no proof that nothing is there; who does not know the secret is not believed."""
     path = chain.Chain(4, listen=80)
-    for what, code, says in (("ends", 20, "the agent fell silent"), ("pretends", 69, "does not know the secret")):
+    for what, code, says in (("ends", 20, "the line to the agent ended"), ("pretends", 69, "does not know the secret")):
         command = [*path.inside("server"), "/usr/bin/python3", "-c", FAKE, t.secret, what, path.target(4), "10.77.0.1"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as agent:
             agent.stdout.readline()
@@ -65,9 +66,31 @@ def fakes(t):
     path.close()
 
 
+def notes(t):
+    """An agent that lives and hears nothing; one whose host refuses, so that there is no connection whose way back could be asked."""
+    path = chain.Chain(4, listen=80)
+    with t.agent(path):
+        options = ["--agent", "--secret", t.secret, "--syn-only", "--json"]
+        r = t.trace(path, 4, *options, "--port", "81")
+        told = {n["id"]: n["text"] for n in json.loads(r.stdout)["notes"]}
+        t.said("a closed port: no way back", list(told) == ["way-back.none"], f"{told}\n{r.stderr}")
+        path.rule(2, ["-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "80", "-j", "REDIRECT", "--to-ports", "80"])
+        path.rule(2, ["-A", "FORWARD", "-p", "udp", "-j", "DROP"])
+        path.listen(80, mptcp=False, node="r2")
+        r = t.trace(path, 4, *options)
+        report = json.loads(r.stdout)
+        told = {n["id"]: n["text"] for n in report["notes"]}
+        t.said("a proxy in front of an agent that hears nothing: it is not called dead",
+               "somebody in front of it answers" in told.get("agent.gone", "") and report["inconclusive"],
+               f"{r.stdout}\n{r.stderr}")
+    path.close()
+
+
 def test(t, a, rng):
     if a.only in "fakes":
         fakes(t)
+    if a.only in "notes":
+        notes(t)
     for _ in range(a.rounds):
         for family in (4, 6):
             for name in CASES:

@@ -90,7 +90,7 @@ class Chain:
 
     def _sysctls(self, name, limit_icmp):
         self.sysctl(name, {"ipv6/conf/all/accept_dad": 0, "ipv6/conf/default/accept_dad": 0, "ipv6/conf/default/accept_ra": 0})
-        if name[0] == "r":
+        if name[0] == "r" or name == "alt":
             self.sysctl(name, {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv6/conf/default/forwarding": 1})
         if not limit_icmp:
             self.sysctl(name, {"ipv4/icmp_ratelimit": 0, "ipv6/icmp/ratelimit": 0, "ipv4/icmp_msgs_per_sec": 100000, "ipv4/icmp_msgs_burst": 100000})
@@ -128,8 +128,29 @@ class Chain:
                            ("ip6tables", ["-p", "icmpv6", "--icmpv6-type", "time-exceeded"])):
             self.run(f"r{router}", [tool, "-D" if off else "-A", "OUTPUT", *kind, "-j", "DROP"])
 
+    def fork(self, router):
+        """A second router, `alt`, beside this one (not the first, not the last): the router before hashes flows on both by addresses and ports."""
+        before, behind = f"r{router - 1}", f"r{router + 1}"
+        self.names.append("alt")
+        self._batch(None, ["netns add alt"])
+        self._sysctls("alt", False)
+        self._batch(None, [f"link add right2 netns {before} type veth peer name left netns alt", f"link add right netns alt type veth peer name left2 netns {behind}"])
+        self._batch(before, ["addr add 10.78.1.1/24 dev right2", "addr add fd78:0:0:1::1/64 dev right2 nodad", "link set right2 up"])
+        self._batch(behind, ["addr add 10.78.2.2/24 dev left2", "addr add fd78:0:0:2::2/64 dev left2 nodad", "link set left2 up"])
+        self._batch("alt", ["link set lo up", "addr add 10.78.1.2/24 dev left", "addr add fd78:0:0:1::2/64 dev left nodad", "link set left up",
+                            "addr add 10.78.2.1/24 dev right", "addr add fd78:0:0:2::1/64 dev right nodad", "link set right up",
+                            "route add default via 10.78.2.2", "route add ::/0 via fd78:0:0:2::2",
+                            *(f"route add 10.77.{j}.0/24 via 10.78.1.1" for j in range(router)),
+                            *(f"route add fd77:0:0:{j}::/64 via fd78:0:0:1::1" for j in range(router))])
+        for name, values in ((before, {"ipv4/fib_multipath_hash_policy": 1, "ipv6/fib_multipath_hash_policy": 1}),
+                             (behind, {"ipv4/conf/all/rp_filter": 0, "ipv4/conf/left2/rp_filter": 0})):
+            self.sysctl(name, values)
+        self._batch(before, ["route del default", "route del ::/0",
+                             f"route add default nexthop via 10.77.{router - 1}.2 nexthop via 10.78.1.2",
+                             f"route add ::/0 nexthop via fd77:0:0:{router - 1}::2 nexthop via fd78:0:0:1::2"])
+
     def rule(self, router, arguments, family=4):
-        self.run(f"r{router}", ["iptables" if family == 4 else "ip6tables", *arguments])
+        self.run(f"r{router}" if isinstance(router, int) else router, ["iptables" if family == 4 else "ip6tables", *arguments])
 
     def warm(self, family):
         """One packet each way: neighbours know each other before anything is measured."""
