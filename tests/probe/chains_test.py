@@ -4,6 +4,7 @@
     poor    routers quote little, are silent or limit what they send: nothing wrong, however little is seen (not with a box
             that cuts a filled-up quote and its length field: zeros that are left then cannot be told from data)
     agent   whole, with an agent at the server: the way back, too
+    two     whole, with two boxes on two routers: the findings of both, each where its own box stands
     clean   no box: nothing is found
 
 A chain is built once and used for many runs. Everything is drawn from the seed, which is printed. See --help.
@@ -14,6 +15,9 @@ import os
 
 import chain
 import tool
+
+
+EDITS = (": stripped-cut", ": stripped-nop", ": stripped-eol", ": kind-replaced", ": added", ": duplicated", ": changed", ": clamped", ": bleached", ": marked-ce", ": reordered")
 
 
 class Suite:
@@ -74,6 +78,44 @@ class Suite:
         score[1] += bool(findings) or not wanted
         self.said(f"{kind} {row['spec']} IPv{family}: {path.n} routers, r{router} {hook}", faults)
 
+    # What one of them does must leave the other its work: none drops, ends a connection or answers in the server's name, both see the same
+    # probes, and they edit different fields.
+    @staticmethod
+    def pairs(rows):
+        alone = [r for r in rows if r["one"] and r.get("syn_only") and all(w.endswith(EDITS) and w[0] != "~" and ".forward:" in w for w in r["one"])]
+        field = lambda wanted: wanted.split(":")[0]
+        return [(a, b) for a in alone for b in alone if not {field(w) for w in a["one"]} & {field(w) for w in b["one"]}
+                and not any("hidden-by-eol" in w for w in a["one"] + b["one"])]
+
+    def two_boxes(self, path, first, second, rng):
+        """`first` is nearer the client; both are found, each in its own place, and nothing else."""
+        family = rng.choice([4, 6])
+        hooks = [rng.choice(["pre", "post"]) for _ in range(2)]
+        routers = sorted(rng.sample(range(1, path.n), 2))
+        if routers[1] == routers[0] + 1 and hooks == ["post", "pre"]:
+            hooks[1] = "post"  # else both show at the same hop, as one box would
+        with self.t.box(path, routers[0], first["spec"], family, hooks[0], seed=rng.randrange(1 << 30)), \
+             self.t.box(path, routers[1], second["spec"], family, hooks[1], seed=rng.randrange(1 << 30)):
+            r, findings = self.trace(path, family, "--syn-only")
+        faults = [f"exit {r.returncode}: {r.stderr}"] if findings is None else []
+        for row, router, hook in zip((first, second), routers, hooks):
+            mine = [f for f in findings or [] if f["id"] in row["one"]]
+            faults += self.faults_of(row, row["one"], mine, path, router, hook, True)
+        faults += [f"not so: {f['id']}: {f['sentence']}" for f in findings or [] if f["id"] not in first["one"] + second["one"]]
+        if any(f.startswith("missing") for f in faults):
+            faults.append(r.stdout)  # what it met, and what routers did not say
+        score = self.told.setdefault("two", [0, 0])
+        score[0] += 1
+        score[1] += not faults
+        self.said(f"two {first['spec']} and {second['spec']} IPv{family}: {path.n} routers, r{routers[0]} {hooks[0]} and r{routers[1]} {hooks[1]}", faults)
+
+    def several(self, rows, rng):
+        pairs = self.pairs(rows)
+        for first, second in rng.sample(pairs, min(self.a.pairs, len(pairs))):
+            path = chain.Chain(rng.randint(4, max(4, self.a.routers)), listen=80)
+            self.two_boxes(path, first, second, rng)
+            path.close()
+
     def clean(self, path, runs, rng, what="clean"):
         bad = []
         for _ in range(runs):
@@ -114,8 +156,9 @@ class Suite:
                 for row in mine:
                     self.boxed(path, row, rng, "poor")
             path.close()
+        self.several(rows, rng)
         for kind, (runs, seen) in self.told.items():
-            print(f"{kind}: {runs} runs" + (f", {seen} as they should be seen" if kind in ("whole", "agent") else f", {seen} noticed" if kind == "poor" else ""))
+            print(f"{kind}: {runs} runs" + (f", {seen} as they should be seen" if kind in ("whole", "agent", "two") else f", {seen} noticed" if kind == "poor" else ""))
 
 
 def test(t, a, rng):
@@ -128,4 +171,5 @@ if __name__ == "__main__":
     number = lambda default, text: {"type": int, "default": default, "help": text}
     tool.main(__doc__, test, arguments=[("--chains", number(3, "")), ("--routers", number(20, "most in a chain")), ("--clean", number(40, "clean runs, over all chains")),
                                         ("--quoters", number(4, "most routers of a chain that quote little")),
+                                        ("--pairs", number(0, "chains with two boxes")),
                                         ("--spread", {"action": "store_true", "help": "each box on one chain, not on all"})])
