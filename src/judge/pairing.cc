@@ -1,58 +1,12 @@
 #include "judge/pairing.hh"
 
 #include <algorithm>
-#include <span>
-#include <string_view>
 #include <unordered_map>
 
-#include "util/rng.hh"
-#include "wire/options.hh"
+#include "judge/flow_likeness.hh"
 
 namespace gauntlet {
 namespace {
-
-// What can be said of a flow besides its addresses, for flows whose options a box took away.
-struct Likeness {
-  std::optional<uint32_t> isn[2];
-  std::optional<uint32_t> timestamp;   // TSval of the first SYN
-  std::optional<uint64_t> opening[2];  // hash of the payload at stream offset 0
-};
-
-Likeness likeness_of(const Trace& t, const Flow& f) {
-  Likeness l;
-  for (const Way way : kWays) {
-    const Half& half = f.half(way);
-    if (half.isn_known) l.isn[index_of(way)] = half.isn;
-    for (const FlowSegment& s : half.segments) {
-      if (s.has(kSyn) && !s.has(kAck) && !l.timestamp) {
-        const ConstBytes options = tcp_of(t, s).options();
-        const Option o = find_option(options, kOptTimestamp);
-        if (o.size == 10) l.timestamp = load32(options.data() + o.offset + 2);
-      }
-      if (s.length > 0 && s.first_byte() == 1 && !l.opening[index_of(way)]) {
-        const ConstBytes p = payload_of(t, s);
-        const size_t n =
-            std::min<size_t>(s.length, 64);  // pieces of a split differ in length, rarely in their first bytes
-        if (p.size() < n) continue;          // not captured
-        l.opening[index_of(way)] = hash64(std::string_view(reinterpret_cast<const char*>(p.data()), n));
-      }
-    }
-  }
-  return l;
-}
-
-template <typename T>
-int alike(const std::optional<T>& x, const std::optional<T>& y, int points) {
-  return !x || !y ? 0 : *x == *y ? points : -1;
-}
-
-int score(const Likeness& x, const Likeness& y, const Flow& a, const Flow& b) {
-  int s = alike(x.timestamp, y.timestamp, 6) + alike(x.isn[0], y.isn[0], 5) + alike(x.isn[1], y.isn[1], 5) +
-          alike(x.opening[0], y.opening[0], 2) + alike(x.opening[1], y.opening[1], 2);
-  if (a.server == b.server) s += 1;  // hints, no more
-  if (a.client == b.client) s += 1;
-  return s;
-}
 
 bool same_numbers(const Flow& x, const Flow& y) {
   for (const Way way : kWays) {
@@ -61,46 +15,6 @@ bool same_numbers(const Flow& x, const Flow& y) {
   }
   return true;
 }
-
-// Flows of one side under what identifies them. Each has several values, and a value may stand for several flows: in
-// an attack, or where one program says the same to one server a thousand times, for all of them.
-class Index {
- public:
-  void add(uint64_t value, size_t flow) { runs_[value].flows.push_back(static_cast<uint32_t>(flow)); }
-
-  // Those with this value from the first one on that has no mate; each with a mate is passed over once.
-  template <typename Mated>
-  std::span<const uint32_t> open(uint64_t value, Mated mated) {
-    const auto it = runs_.find(value);
-    if (it == runs_.end()) return {};
-    Run& run = it->second;
-    while (run.first < run.flows.size() && mated(run.flows[run.first])) ++run.first;
-    return std::span(run.flows).subspan(run.first);
-  }
-  std::span<const uint32_t> all(uint64_t value) const {
-    const auto it = runs_.find(value);
-    return it == runs_.end() ? std::span<const uint32_t>() : std::span(it->second.flows);
-  }
-
- private:
-  struct Run {
-    std::vector<uint32_t> flows;  // in order
-    size_t first = 0;
-  };
-  std::unordered_map<uint64_t, Run> runs_;
-};
-
-template <typename T>
-uint64_t value_of(const char* what, const T& x) {
-  static_assert(std::has_unique_object_representations_v<T>);
-  return hash64({reinterpret_cast<const char*>(&x), sizeof x}, hash64(what));
-}
-uint64_t value_of(const char* what, const FlowAddress& a) {
-  const uint64_t host = hash64({reinterpret_cast<const char*>(a.bytes.data()), a.bytes.size()}, hash64(what));
-  return value_of("port", host ^ a.port);
-}
-
-using Values = std::vector<uint64_t>;
 
 Values keys_of(const Flow& f) {
   Values v;
@@ -126,19 +40,6 @@ Values tuple_of(const Flow& f) {
   return v;
 }
 
-Values traits_of(const Likeness& l, const Flow& f) {
-  Values v;
-  if (l.timestamp) v.push_back(value_of("time stamp", *l.timestamp));
-  for (const Way way : kWays) {
-    const size_t w = index_of(way);
-    if (l.isn[w]) v.push_back(value_of(name_of(way), *l.isn[w]));
-    if (l.opening[w]) v.push_back(value_of(way == Way::c2s ? "opening c2s" : "opening s2c", *l.opening[w]));
-  }
-  v.push_back(value_of("client", f.client));
-  v.push_back(value_of("server", f.server));
-  return v;
-}
-
 class Pairing {
  public:
   Pairing(const FlowSet& a, const FlowSet& b) : a_(a), b_(b), mate_a_(a.flows.size()), mate_b_(b.flows.size()) {}
@@ -147,7 +48,7 @@ class Pairing {
   template <typename ValuesOf, typename Same>
   void pass(PairedBy by, ValuesOf values, Same same) {
     constexpr size_t kMost = 64;  // flows looked at that share a value and yet are not the same
-    Index index;
+    FlowIndex index;
     for (size_t j = 0; j < mate_b_.size(); ++j)
       for (const uint64_t v : mate_b_[j] ? Values() : values(b_.flows[j])) index.add(v, j);
     for (size_t i = 0; i < mate_a_.size(); ++i) {
@@ -173,10 +74,10 @@ class Pairing {
     std::vector<Likeness> la, lb;
     for (const size_t i : left_a) la.push_back(likeness_of(ta, a_.flows[i]));
     for (const size_t j : left_b) lb.push_back(likeness_of(tb, b_.flows[j]));
-    std::vector<Candidate> candidates = alike_flows(left_a, la, left_b, lb);
+    std::vector<LikePair> candidates = alike_flows(left_a, la, left_b, lb);
     std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Candidate& x, const Candidate& y) { return x.score > y.score; });
-    for (const Candidate& c : likeliest(std::move(candidates))) join(c.i, c.j, PairedBy::likeness);
+                     [](const LikePair& x, const LikePair& y) { return x.score > y.score; });
+    for (const LikePair& c : likeliest(std::move(candidates), a_.flows, b_.flows)) join(c.i, c.j, PairedBy::likeness);
     const auto last_a = alone(mate_a_), last_b = alone(mate_b_);
     if (last_a.size() == 1 && last_b.size() == 1) join(last_a[0], last_b[0], PairedBy::likeness);
   }
@@ -193,21 +94,17 @@ class Pairing {
 
  private:
   using Mates = std::vector<std::optional<std::pair<size_t, PairedBy>>>;
-  struct Candidate {
-    int score;
-    uint32_t i, j;
-  };
 
   // Flows with something in common that is worth more than what they differ in. Where many share a value only those of
   // about the same rank among them are compared: order is what is left to tell them apart.
-  std::vector<Candidate> alike_flows(const std::vector<size_t>& left_a, const std::vector<Likeness>& la,
-                                     const std::vector<size_t>& left_b, const std::vector<Likeness>& lb) {
+  std::vector<LikePair> alike_flows(const std::vector<size_t>& left_a, const std::vector<Likeness>& la,
+                                    const std::vector<size_t>& left_b, const std::vector<Likeness>& lb) {
     constexpr size_t kAll = 32, kNear = 4;
-    Index index;
+    FlowIndex index;
     for (size_t j = 0; j < left_b.size(); ++j)
       for (const uint64_t v : traits_of(lb[j], b_.flows[left_b[j]])) index.add(v, j);
     std::unordered_map<uint64_t, size_t> rank;  // how many flows of this side had the value before
-    std::vector<Candidate> candidates;
+    std::vector<LikePair> candidates;
     std::vector<uint32_t> near;
     for (size_t i = 0; i < left_a.size(); ++i) {
       near.clear();
@@ -228,37 +125,6 @@ class Pairing {
       }
     }
     return candidates;
-  }
-  // The pairs that candidates make, best first.
-  std::vector<Candidate> taken(const std::vector<Candidate>& best_first) const {
-    std::vector<bool> used_a(mate_a_.size(), false), used_b(mate_b_.size(), false);
-    std::vector<Candidate> pairs;
-    for (const Candidate& c : best_first) {
-      if (used_a[c.i] || used_b[c.j]) continue;
-      used_a[c.i] = used_b[c.j] = true;
-      pairs.push_back(c);
-    }
-    return pairs;
-  }
-  // Of flows that are all alike order says which is which, but not which of them is on one side only: that one began
-  // when none on the other side did. Where the clocks differ nothing begins near anything, and order is all there is.
-  std::vector<Candidate> likeliest(std::vector<Candidate> candidates) const {
-    constexpr Duration kNear = std::chrono::seconds(2);
-    const auto apart = [&](const Candidate& c) {
-      const Duration d = a_.flows[c.i].first - b_.flows[c.j].first;
-      return d < Duration(0) ? -d : d;
-    };
-    const std::vector<Candidate> in_order = taken(candidates);
-    std::vector<Candidate> near = candidates;
-    std::erase_if(near, [&](const Candidate& c) { return apart(c) > kNear; });
-    std::stable_sort(near.begin(), near.end(), [&](const Candidate& x, const Candidate& y) {
-      return x.score != y.score ? x.score > y.score : apart(x) < apart(y);
-    });
-    std::vector<bool> has_a(mate_a_.size(), false), has_b(mate_b_.size(), false);
-    for (const Candidate& c : taken(near)) has_a[c.i] = has_b[c.j] = true;
-    std::erase_if(candidates, [&](const Candidate& c) { return !has_a[c.i] || !has_b[c.j]; });
-    std::vector<Candidate> of_those = taken(candidates);
-    return of_those.size() < in_order.size() ? in_order : of_those;
   }
   static std::vector<size_t> alone(const Mates& mates) {
     std::vector<size_t> left;
