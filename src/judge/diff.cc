@@ -181,7 +181,7 @@ class Differ {
     for (const uint32_t j : g.d) {
       const TracedFrame &f = c.frame_u(g.u.front()), &h = c.frame_d(j);
       const auto hops = [](const TracedFrame& x) { return x.ip[x.layout.version == 4 ? 8 : 7]; };
-      ttl_.add(f.interface, h.interface, c.way, hops(f), hops(h),
+      ttl_.add(f.interface, h.interface, c.way, c.hu->segments[g.u.front()], hops(f), hops(h),
                [&] { return c.record("ttl_delta", {g.u.front()}, {j}); });
     }
     const bool unknown = options_cut(c, g);
