@@ -127,7 +127,8 @@ void diff_cuts(Bench& b) {
       cut.before = i;
       for (const BoxPlace& p : b.evidence.boxes)
         if (p.before <= i && p.after > i) cut.boxes.push_back(&p);
-      cut.diff = diff_traces(run.cuts[i], run.cuts[i + 1], {.servers = b.evidence.servers, .late = kLate});
+      cut.diff = diff_traces(run.cuts[i], run.cuts[i + 1],
+                             {.servers = b.evidence.servers, .ended_together = true, .late = kLate});
       std::erase_if(cut.diff.differences,
                     [&](const Difference& d) { return d.kind == "delayed" && !declared(cut, d); });
       b.diffs.push_back(std::move(cut));

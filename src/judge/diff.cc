@@ -61,6 +61,9 @@ class Differ {
     result_.shared_clock = clock_.shared;
     edges_.emplace(client_, server_, clock_.shared, options_.edge);
     for (const FlowPair& p : pairs) {
+    if (!options_.ended_together)
+      for (const FlowPair& p : pairs)
+        if (p.a && p.b) edges_->went_on(a_.flows[*p.a], b_.flows[*p.b]);
       number_ = static_cast<int64_t>(result_.flows.size());
       const auto name = [](const FlowSet& set, std::optional<size_t> i) {
         return i ? to_text(set.flows[*i].client) + " > " + to_text(set.flows[*i].server) : std::string();

@@ -20,6 +20,9 @@ struct DiffOptions {
   // (or before) it on the other side, may have been in flight: it is counted in `edges`, not reported. So is what comes
   // after one capture's damage.
   Duration edge = std::chrono::milliseconds(50);
+  // Both captures ran until all was over, as those of a cell do. Without it one that ends earlier, while packets still
+  // come from its side, was stopped: what the other has later is counted in `edges`, too.
+  bool ended_together = false;
   Duration late = Duration(0);  // `delayed`: took so much longer than the quickest; 0: not looked for
   uint32_t piece = 32 * 1024;   // segments of a flow and way that are aligned at once (align_pieces.hh), 4 or more
 };

@@ -1,6 +1,7 @@
 // What may have been in flight when a capture began, ended or broke off: it is counted, not reported.
 #pragma once
 #include "judge/difference.hh"
+#include "judge/flows.hh"
 #include "judge/trace.hh"
 
 namespace gauntlet {
@@ -10,6 +11,9 @@ class Edges {
   // `shared`: one clock stamped both captures. `edge`: how long a packet may be on its way.
   Edges(const Trace& client, const Trace& server, bool shared, Duration edge);
 
+  // The two sides of one flow. One capture may just end earlier: it was stopped where its side still sends what goes on
+  // from what both have. Where nothing comes from there any more, the path may have swallowed all.
+  void went_on(const Flow& client, const Flow& server);
   // A packet on both sides, when it was sent and when it arrived.
   void matched(Way, Time sent, Time arrived);
   // One on one side only: `alone` says which way and, by its frames, which side. `opens`: nothing can have come before.
@@ -28,6 +32,8 @@ class Edges {
   bool shared_;
   Duration edge_;
   bool damaged_[2];  // client's, server's side
+  const Trace* traces_[2];
+  Time ended_[2] = {Time::min(), Time::min()};  // the last frame of each
   Time first_ = Time::max(), last_ = Time::min();
   Time known_ = Time::max();
   Span matched_[2];                           // by Way

@@ -157,5 +157,38 @@ TEST(DiffEdges, BehindTheDamageWithoutACommonClock) {
   }
 }
 
+// The server's capture was stopped earlier: what the client goes on to send and to get tells nothing of the path.
+Scene& stopped(Scene& s, bool answered) {
+  s.handshake();
+  for (uint32_t k = 0; k < 20; ++k) {
+    s.wait(milliseconds(k == 10 ? 300 : 10));
+    Tcp data = s.c2s(k * 100, coded(k * 100, 100)), ack = s.s2c(0);
+    ack.ack = 1101 + k * 100;
+    s.both(Way::c2s, data);
+    if (answered || k < 10) s.both(Way::s2c, ack);
+    s.raw(true, true, datagram(static_cast<uint8_t>(k)));
+  }
+  const Time end = s.client.front().time + milliseconds(300);
+  std::erase_if(s.server, [&](const Stamped& f) { return f.time > end; });
+  return s;
+}
+
+TEST(DiffEdges, ACaptureThatWasStoppedEarly) {
+  Scene s;
+  const Diff d = stopped(s, true).diff();
+  EXPECT_THAT(kinds(d), IsEmpty());
+  EXPECT_GE(d.edges, 20u);
+  const Trace client = s.client_trace(), server = s.server_trace();
+  DiffOptions together;
+  together.ended_together = true;
+  EXPECT_FALSE(diff_traces(client, server, together).differences.empty());
+}
+
+// Nothing comes back: that is what a box which swallows everything looks like.
+TEST(DiffEdges, NothingArrivesAndNothingComesBack) {
+  Scene s;
+  EXPECT_THAT(kinds(stopped(s, false).diff()), ::testing::Contains("dropped c2s x1"));
+}
+
 }  // namespace
 }  // namespace gauntlet::test
