@@ -83,6 +83,13 @@ std::vector<uint32_t> SegmentBytes::touching(int64_t from, int64_t to, size_t mo
   return found;
 }
 
+std::optional<int64_t> SegmentBytes::end_of_segment(int64_t at) const {
+  const std::vector<uint32_t> which = touching(at, at, 1);
+  if (which.empty()) return std::nullopt;
+  const FlowSegment& s = half_->segments[which[0]];
+  return s.first_byte() + s.length;
+}
+
 bool SegmentBytes::anywhere(int64_t at, ConstBytes bytes) const {
   constexpr size_t kMost = 64;  // segments that begin before `at`: a storm of copies is not searched
   while (!bytes.empty()) {

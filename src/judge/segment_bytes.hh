@@ -22,6 +22,8 @@ class SegmentBytes {
   int64_t first() const;                    // position of the first byte there is; not for an empty one
   ConstBytes from(int64_t at);              // the run from `at` on, empty where nothing is; valid until the next call
   std::optional<int64_t> next(int64_t at);  // the first position at or behind `at` that is held
+  // Where the payload ends of the segment that brought the byte at `at` first.
+  std::optional<int64_t> end_of_segment(int64_t at) const;
   // The first `most` segments, in order, with bytes of [from, to), or where that is empty with the byte at `from`.
   std::vector<uint32_t> touching(int64_t from, int64_t to, size_t most) const;
   // True when segments have these bytes at `at`, first copies or not. Looks at few segments and at no window.

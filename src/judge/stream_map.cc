@@ -90,6 +90,37 @@ std::optional<Anchor> out_of_step(SegmentBytes& u, SegmentBytes& d, Anchor at, u
   return found;
 }
 
+// Where segments end on both sides and the next begin: a gateway that edits a line sends it as one segment again. Told
+// from chance by what follows, which need not be kGram bytes.
+struct Border {
+  Anchor at;
+  bool sure;  // the next segments are equal as a whole, or both streams end
+};
+
+std::optional<Border> border(SegmentBytes& u, SegmentBytes& d, Anchor at, std::optional<Anchor> fins) {
+  constexpr int kSegments = 4;          // an edit may touch some
+  constexpr std::ptrdiff_t kAlike = 4;  // bytes that follow alike, or all of a shorter segment
+  Anchor here = at;
+  for (int k = 0; k < kSegments; ++k) {
+    const auto x = u.end_of_segment(here.u), y = d.end_of_segment(here.d);
+    if (!x || !y) return std::nullopt;
+    here = {*x, *y};
+    if (fins && here.u == fins->u && here.d == fins->d) return Border{here, true};
+    const auto next_u = u.end_of_segment(here.u), next_d = d.end_of_segment(here.d);
+    if (!next_u || !next_d) continue;
+    const int64_t size_u = *next_u - here.u, size_d = *next_d - here.d;
+    const ConstBytes first = u.from(here.u), second = d.from(here.d);
+    const auto most = static_cast<size_t>(
+        std::min({size_u, size_d, static_cast<int64_t>(first.size()), static_cast<int64_t>(second.size())}));
+    const auto alike =
+        std::mismatch(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(most), second.begin()).first -
+        first.begin();
+    if (size_u == size_d && alike == size_u) return Border{here, true};
+    if (alike >= kAlike) return Border{here, false};
+  }
+  return std::nullopt;
+}
+
 // Gives back to the common part what the two regions end with alike.
 void trim_end(SegmentBytes& u, SegmentBytes& d, LengthEdit& e) {
   while (e.u1 > e.u0 && e.d1 > e.d0) {
@@ -138,6 +169,7 @@ StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u
   uint64_t unasked = 0, &looked = work ? *work : unasked;
   std::vector<LengthEdit> edits;
   if (u.empty() || d.empty()) return StreamMap{};
+  const std::optional<Anchor> fins = u_fin && d_fin ? std::optional(Anchor{*u_fin, *d_fin}) : std::nullopt;
   const int64_t first = std::max(u.first(), d.first());
   Anchor at{first, first};
   for (;;) {
@@ -153,8 +185,10 @@ StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u
       const std::optional<Anchor> other = out_of_step(u, d, at, looked);
       if (!next) next = in_step(u, d, at, other ? other->u - at.u : kEndless - std::max(at.u, at.d), looked);
       if (other && (!next || other->u < next->u)) next = other;
+      const std::optional<Border> near = border(u, d, at, fins);
+      if (near && (!next || (near->sure && near->at.u < next->u && near->at.d <= next->d))) next = near->at;
     }
-    if (!next && u_fin && d_fin && *u_fin >= at.u && *d_fin >= at.d) next = Anchor{*u_fin, *d_fin};
+    if (!next && fins && fins->u >= at.u && fins->d >= at.d) next = fins;
     if (!next) break;
     if (next->u - at.u != next->d - at.d) {
       LengthEdit e{at.u, next->u, at.d, next->d, false};
@@ -163,7 +197,7 @@ StreamMap map_streams(SegmentBytes& u, SegmentBytes& d, std::optional<int64_t> u
       e.bytes_behind = held && *held < e.d1;
       edits.push_back(e);
     }
-    if (u_fin && d_fin && next->u == *u_fin && next->d == *d_fin) break;
+    if (fins && next->u == fins->u && next->d == fins->d) break;
     at = *next;
   }
   return StreamMap(std::move(edits));

@@ -82,6 +82,19 @@ def ftp(**how):
     return t.data(True, b"RETR a-file-with-a-name-that-is-longer-than-sixty-four-bytes-so-that-it-is-seen-again.txt\r\n").ack(False)
 
 
+def ftp_twice(fin=True, grows=2, **how):
+    """Two transfers, each with a PORT that the box makes longer by `grows`: the server acknowledges what it got."""
+    t = Talk(mptcp=False, port=21, **how).handshake()
+    t.data(False, b"220 ready\r\n").ack(True)
+    for k in range(2):
+        t.data(True, b"PORT 192,0,2,1,156,%d\r\n" % (65 + k))
+        t.ack_plus += grows
+        t.ack(False).data(False, b"200 fine\r\n").ack(True)
+        t.data(True, b"RETR file%d\r\n" % k).ack(False)
+        t.data(False, b"226 done\r\n").ack(True)
+    return t.fin() if fin else t
+
+
 def http(**how):
     t = Talk(mptcp=False, port=80, **how).handshake()
     t.data(True, b"GET /index.html HTTP/1.1\r\nHost: www.example.net\r\nAccept: */*\r\n" + b"X-Filler: " + b"0123456789" * 20 + b"\r\n\r\n").ack(False)
