@@ -96,8 +96,8 @@ int distance(const Unit& a, const Unit& b) {
 }
 
 // Pairs two ordered lists at the smallest total distance, keeping order; leaving one out costs more than any
-// difference.
-void pair_nearest(AlignWork& w, const Lists& lists) {
+// difference. `stale` is what it costs, where one clock tells, that the next was sent before this one arrived.
+void pair_nearest(AlignWork& w, const Lists& lists, int stale = 0) {
   constexpr int kSkip = 100;
   const size_t n = lists.u.size(), m = lists.d.size();
   if (n == 1 && m == 1) {
@@ -112,7 +112,9 @@ void pair_nearest(AlignWork& w, const Lists& lists) {
   std::vector<int> cost((n + 1) * (m + 1));
   const auto at = [&](size_t i, size_t j) -> int& { return cost[i * (m + 1) + j]; };
   const auto both = [&](size_t i, size_t j) {
-    return w.possible(lists.u[i], lists.d[j]) ? distance(w.u[lists.u[i]], w.d[lists.d[j]]) : 3 * kSkip;
+    if (!w.possible(lists.u[i], lists.d[j])) return 3 * kSkip;
+    const bool late = w.clock.shared && i + 1 < n && w.u[lists.u[i + 1]].time < w.d[lists.d[j]].time;
+    return distance(w.u[lists.u[i]], w.d[lists.d[j]]) + (late ? stale : 0);
   };
   for (size_t i = n + 1; i-- > 0;) {
     for (size_t j = m + 1; j-- > 0;) {
@@ -132,11 +134,33 @@ void pair_nearest(AlignWork& w, const Lists& lists) {
   }
 }
 
+// Pairs two ordered lists of any length: in stretches of both sides that begin together, each at the smallest total
+// distance.
+void pair_in_stretches(AlignWork& w, const Lists& all) {
+  constexpr size_t kMost = 64;
+  constexpr int kStale = 8;  // more than another acknowledgement
+  for (size_t i = 0, j = 0; i < all.u.size() && j < all.d.size();) {
+    Lists some;
+    some.u.assign(all.u.begin() + static_cast<std::ptrdiff_t>(i),
+                  all.u.begin() + static_cast<std::ptrdiff_t>(std::min(all.u.size(), i + kMost)));
+    some.d.assign(all.d.begin() + static_cast<std::ptrdiff_t>(j),
+                  all.d.begin() + static_cast<std::ptrdiff_t>(std::min(all.d.size(), j + kMost)));
+    pair_nearest(w, some, kStale);
+    // What stands behind the last that found its like begins the next stretch; all of it where none did.
+    const auto behind = [](const Indexes& list, const std::vector<bool>& taken) {
+      size_t n = list.size();
+      while (n > 0 && !taken[list[n - 1]]) --n;
+      return n > 0 ? n : list.size();
+    };
+    i += behind(some.u, w.taken_u);
+    j += behind(some.d, w.taken_d);
+  }
+}
+
 // Acknowledgements without data that a box gave other numbers: they carry the options (time stamps, Data ACK) of the
 // segment they were, while the number may by now be that of another one. Told by their options, and by order where
 // those are equal too.
 void pair_marked(AlignWork& w, const ByPrint& before) {
-  constexpr size_t kMost = 64;  // on each side: what more have in common tells nothing apart
   const auto mark = [](const Unit& x) { return x.options ^ static_cast<uint64_t>(x.start) << 8 ^ x.flags; };
   std::unordered_map<uint64_t, Lists> changed;
   for (const Unit& x : w.d)
@@ -154,8 +178,7 @@ void pair_marked(AlignWork& w, const ByPrint& before) {
   for (uint32_t j = 0; j < w.d.size(); ++j) {  // in order of arrival
     const auto it = w.d[j].occupies ? changed.end() : changed.find(mark(w.d[j]));
     if (it == changed.end() || it->second.d.front() != j) continue;
-    const Lists& lists = it->second;
-    if (!lists.u.empty() && lists.u.size() <= kMost && lists.d.size() <= kMost) pair_nearest(w, lists);
+    pair_in_stretches(w, it->second);
   }
 }
 
@@ -163,13 +186,16 @@ void pair_marked(AlignWork& w, const ByPrint& before) {
 // tell their order better than `slack` allows for, and so which of two alike segments it was. A few may be just such
 // two, and are left out.
 Duration measured_slack(const AlignWork& w, const ByPrint& by_print) {
-  constexpr size_t kEnough = 8, kFew = 16;  // pairs to measure by; one in so many is left out, and always one
+  // Pairs to measure by; one in so many is left out, and one of three. What little measure allows too little for is
+  // looked at again with the full slack.
+  constexpr size_t kLeast = 2, kFew = 16;
   std::vector<Duration> early;
   for (const auto& [print, lists] : by_print)
     if (lists.u.size() == 1 && lists.d.size() == 1 && w.possible(lists.u[0], lists.d[0]))
       early.push_back(w.u[lists.u[0]].time - w.d[lists.d[0]].time);
-  if (early.size() < kEnough) return w.clock.slack;
-  const auto worst = early.end() - 1 - static_cast<std::ptrdiff_t>(std::max<size_t>(1, early.size() / kFew));
+  if (early.size() < kLeast) return w.clock.slack;
+  const size_t out = early.size() == kLeast ? 0 : std::max<size_t>(1, early.size() / kFew);
+  const auto worst = early.end() - 1 - static_cast<std::ptrdiff_t>(out);
   std::nth_element(early.begin(), worst, early.end());
   return std::max(*worst, Duration(0));
 }

@@ -125,5 +125,19 @@ TEST_F(DiffKinds, AHalfThatArrivedBeforeItWasSentAgain) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1"));
 }
 
+// A short flow without time stamps: few segments tell how well the two clocks agree, and their order is told by them.
+TEST(DiffCuts, FirstHalfSentAgainInAShortFlow) {
+  Scene s;
+  s.handshake();
+  const Raw whole = coded(0, 1000);
+  const auto piece = [&](int64_t from, int64_t size) {
+    return s.c2s(from, Raw(whole.begin() + from, whole.begin() + from + size));
+  };
+  s.before_and_behind(Way::c2s, {s.c2s(0, whole)}, {piece(0, 500), piece(500, 500)});
+  s.wait(-std::chrono::microseconds(600));  // sooner than the slack of two captures tells
+  s.before_and_behind(Way::c2s, {piece(0, 500)}, {piece(0, 250), piece(250, 250)});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1"));
+}
+
 }  // namespace
 }  // namespace gauntlet::test

@@ -224,5 +224,20 @@ TEST(DiffEdge, TtlThatGrowsAlikeOnEveryPacket) {
   EXPECT_THAT(kinds(s.diff()), UnorderedElementsAre("ttl_delta ttl c2s x3", "ttl_delta ttl s2c x1"));
 }
 
+// Every acknowledgement is lowered to the number of the one before, and nothing but order tells them apart.
+TEST(DiffFlows, ManyAlikeAcknowledgementsLowered) {
+  Scene s;
+  s.handshake();
+  for (uint32_t k = 0; k < 200; ++k) {
+    s.both(Way::c2s, s.c2s(k * 100, coded(k * 100, 100)));
+    Tcp before = s.s2c(0), behind = before;
+    before.ack = 1101 + k * 100;
+    behind.ack = 1001 + k * 100;
+    s.before_and_behind(Way::s2c, {before}, {behind});
+  }
+  s.close(20'000, 0);
+  EXPECT_THAT(kinds(s.diff()), ::testing::AllOf(::testing::SizeIs(200), ::testing::Each("ack_shift ack s2c x1")));
+}
+
 }  // namespace
 }  // namespace gauntlet::test
