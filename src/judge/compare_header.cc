@@ -85,6 +85,51 @@ void compare_ip6(const WayContext& c, uint32_t i, uint32_t j, ConstBytes a, Cons
     note(c, "value_changed", "extension headers", hex_of(e), hex_of(f), {i}, {j});
 }
 
+// Where the segments of one side that carry a flag end, by canonical position: their FIN or last byte; and in front of
+// the place, where they begin.
+using Ends = std::vector<std::pair<int64_t, int64_t>>;
+Ends ends_of(const std::vector<uint32_t>& which, const Units& units, uint8_t flag) {
+  Ends all;
+  for (const uint32_t i : which)
+    if (units[i].has(flag)) all.emplace_back(units[i].start, units[i].end - (units[i].has(kFin) ? 1 : 0));
+  return all;
+}
+
+// Who cuts or joins segments pushes with the piece that holds the last byte that was to be pushed; with which others,
+// too, is their business.
+bool all_pushed(const Ends& before, const Ends& behind) {
+  return std::all_of(before.begin(), before.end(), [&](const auto& x) {
+    return std::any_of(behind.begin(), behind.end(),
+                       [&](const auto& y) { return y.first < x.second && x.second <= y.second; });
+  });
+}
+
+// Other places for flags that both sides of a cut stretch have.
+void compare_moved(const WayContext& c, const Group& g, uint8_t both, const Units& u, const Units& d) {
+  const auto note_moved = [&](const char* field, const Ends& before, const Ends& behind) {
+    const auto places = [](const Ends& ends) {
+      std::string text;
+      for (const auto& [start, end] : ends) text += fmt::format("{}{}-{}", text.empty() ? "" : ", ", start, end);
+      return text;
+    };
+    note(c, "flags_changed", field, places(before), places(behind), g.u, g.d);
+  };
+  if (both & kPsh) {
+    const Ends before = ends_of(g.u, u, kPsh), behind = ends_of(g.d, d, kPsh);
+    if (!all_pushed(before, behind)) note_moved("psh moved", before, behind);
+  }
+  if (both & kFin) {
+    // With bytes or alone, and at which number.
+    const Ends before = ends_of(g.u, u, kFin), behind = ends_of(g.d, d, kFin);
+    const auto moved = [](const auto& x, const auto& y) {
+      return x.second != y.second || (x.first == x.second) != (y.first == y.second);
+    };
+    if (before.size() != behind.size() || !std::equal(before.begin(), before.end(), behind.begin(),
+                                                      [&](const auto& x, const auto& y) { return !moved(x, y); }))
+      note_moved("fin moved", before, behind);
+  }
+}
+
 }  // namespace
 
 void compare_addresses(const WayContext& c, const Group& g) {
@@ -125,9 +170,9 @@ void compare_tcp(const WayContext& c, const Group& g, const Units& u, const Unit
   uint8_t before = 0, after = 0;
   for (const uint32_t i : g.u) before |= u[i].flags;
   for (const uint32_t j : g.d) after |= d[j].flags;
-  // Which piece carries PSH is the cutter's business.
-  const auto changed = static_cast<uint8_t>((before ^ after) & (single ? 0xff : ~kPsh));
+  const auto changed = static_cast<uint8_t>(before ^ after);
   if (changed) note(c, "flags_changed", flag_names(changed), flag_names(before), flag_names(after), g.u, g.d);
+  if (!single) compare_moved(c, g, static_cast<uint8_t>(before & after), u, d);
 
   for (const uint32_t j : g.d) {
     const FlowSegment& sd = c.hd->segments[j];

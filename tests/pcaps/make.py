@@ -115,8 +115,46 @@ def edited(six):
     return [sorted(side, key=lambda frame: frame[0]) for side in sides]
 
 
+def recut(before, behind):
+    """A transfer of 1000 bytes and its end; each side is a list of (bytes, flags) of the segments it shows."""
+    sides = [[], []]
+
+    def pass_on(at, up, sent, arrived):
+        sides[0 if up else 1].extend((at + k * 1000, packet) for k, packet in enumerate(sent))
+        sides[1 if up else 0].extend((at + 50_000 + k * 1000, one_hop_on(packet)) for k, packet in enumerate(arrived))
+
+    def segments(cuts):
+        made, here = [], 0
+        for size, flags in cuts:
+            made.append(packets.tcp(packets.CLIENT, packets.SERVER, 40001, packets.PORT, 1001 + here, 90001, packets.ACK | flags,
+                                    b"", packets.text(True, here, size)))
+            here += size
+        return made
+
+    talk = packets.Talk(mptcp=False, stamps=False).handshake()
+    for when, up, packet in talk.sent:
+        pass_on(packets.BEGIN + when * MS, up, [packet], [packet])
+    pass_on(packets.BEGIN + 10 * MS, True, segments(before), segments(behind))
+    talk.at[True] = 1000 + (1 if before[-1][1] & packets.FIN else 0)
+    talk.ack(False).wait(1000).ack(False)
+    for when, up, packet in talk.sent[3:]:
+        pass_on(packets.BEGIN + (20 + when) * MS, up, [packet], [packet])
+    return [packets.pcapng(sorted(side, key=lambda frame: frame[0])) for side in sides]
+
+
+PSH, FIN = packets.PSH, packets.FIN
+RECUT = {
+    "cut-plain": ([(1000, PSH | FIN)], [(600, 0), (400, PSH | FIN)]),
+    "cut-psh": ([(400, 0), (600, PSH)], [(500, PSH), (500, 0)]),
+    "cut-fin": ([(1000, PSH | FIN)], [(1000, PSH), (0, FIN)]),
+    "join-fin": ([(1000, PSH), (0, FIN)], [(1000, PSH | FIN)]),
+}
+
+
 def hand():
     files = {}
+    for name, cuts in RECUT.items():
+        files[name + ".client"], files[name + ".server"] = recut(*cuts)
     for six in (False, True):
         client, server = edited(six)
         for name, write in FORMATS.items():

@@ -66,7 +66,7 @@ TEST_F(DiffKinds, MergedWithItsFin) {
   fin.flags = kFin | kAck;
   both.flags = kFin | kAck | kPsh;
   s.before_and_behind(Way::c2s, {a, fin}, {both});
-  EXPECT_THAT(kinds(s.diff()), ElementsAre("merged c2s x1"));
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("flags_changed fin moved c2s x1", "merged c2s x1"));
 }
 
 TEST_F(DiffKinds, Resegmented) {
@@ -123,6 +123,52 @@ TEST_F(DiffKinds, AHalfThatArrivedBeforeItWasSentAgain) {
   s.before_and_behind(Way::c2s, {half},
                       {s.c2s(2500, coded(2500, 500)), s.c2s(2000, coded(2000, 250)), s.c2s(2250, coded(2250, 250))});
   EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1"));
+}
+
+// A stretch of 1000 bytes with a FIN behind it, cut on both sides as told: length and flags of each segment.
+using Cuts = std::vector<std::pair<size_t, uint8_t>>;
+std::vector<std::string> recut(const Cuts& before, const Cuts& behind) {
+  Scene s;
+  s.handshake();
+  const auto segments = [&](const Cuts& cuts) {
+    std::vector<Tcp> all;
+    size_t at = 0;
+    for (const auto& [size, flags] : cuts) {
+      all.push_back(s.c2s(static_cast<int64_t>(at), coded(at, size)));
+      all.back().flags = flags | kAck;
+      at += size;
+    }
+    return all;
+  };
+  s.before_and_behind(Way::c2s, segments(before), segments(behind));
+  s.wait(std::chrono::seconds(1));
+  s.both(Way::s2c, s.s2c(0));
+  return kinds(s.diff());
+}
+
+TEST(DiffCuts, PushMovedToAnotherPiece) {
+  EXPECT_THAT(recut({{1000, kPsh}}, {{500, kPsh}, {500, 0}}),
+              ElementsAre("flags_changed psh moved c2s x1", "split c2s x1"));
+  EXPECT_THAT(recut({{400, 0}, {600, kPsh}}, {{500, kPsh}, {500, 0}}),
+              ElementsAre("flags_changed psh moved c2s x1", "resegmented c2s x1"));
+  EXPECT_THAT(recut({{500, 0}, {500, kPsh}}, {{1000, 0}}), ElementsAre("flags_changed psh c2s x1", "merged c2s x1"));
+}
+
+TEST(DiffCuts, PushThatFollowsTheCut) {
+  EXPECT_THAT(recut({{1000, kPsh}}, {{500, 0}, {500, kPsh}}), ElementsAre("split c2s x1"));
+  EXPECT_THAT(recut({{500, kPsh}, {500, 0}}, {{1000, kPsh}}), ElementsAre("merged c2s x1"));
+  EXPECT_THAT(recut({{1000, kPsh}}, {{500, kPsh}, {500, kPsh}}), ElementsAre("split c2s x1"));
+  EXPECT_THAT(recut({{500, kPsh}, {500, kPsh}}, {{400, kPsh}, {600, kPsh}}), ElementsAre("resegmented c2s x1"));
+  EXPECT_THAT(recut({{500, kPsh}, {500, kPsh}}, {{600, kPsh}, {400, kPsh}}), ElementsAre("resegmented c2s x1"));
+}
+
+TEST(DiffCuts, FinMovedToAPieceOfItsOwn) {
+  EXPECT_THAT(recut({{1000, kPsh | kFin}}, {{1000, kPsh}, {0, kFin}}),
+              ElementsAre("flags_changed fin moved c2s x1", "split c2s x1"));
+  EXPECT_THAT(recut({{1000, kPsh}, {0, kFin}}, {{1000, kPsh | kFin}}),
+              ElementsAre("flags_changed fin moved c2s x1", "merged c2s x1"));
+  EXPECT_THAT(recut({{1000, kPsh | kFin}}, {{500, 0}, {500, kPsh | kFin}}), ElementsAre("split c2s x1"));
+  EXPECT_THAT(recut({{500, 0}, {500, kPsh | kFin}}, {{400, 0}, {600, kPsh | kFin}}), ElementsAre("resegmented c2s x1"));
 }
 
 // A short flow without time stamps: few segments tell how well the two clocks agree, and their order is told by them.
