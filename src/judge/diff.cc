@@ -60,10 +60,10 @@ class Differ {
     clock_.shared = one_clock(client_, a_, server_, b_, pairs);
     result_.shared_clock = clock_.shared;
     edges_.emplace(client_, server_, clock_.shared, options_.edge);
-    for (const FlowPair& p : pairs) {
     if (!options_.ended_together)
       for (const FlowPair& p : pairs)
         if (p.a && p.b) edges_->went_on(a_.flows[*p.a], b_.flows[*p.b]);
+    for (const FlowPair& p : pairs) {
       number_ = static_cast<int64_t>(result_.flows.size());
       const auto name = [](const FlowSet& set, std::optional<size_t> i) {
         return i ? to_text(set.flows[*i].client) + " > " + to_text(set.flows[*i].server) : std::string();
@@ -149,7 +149,11 @@ class Differ {
     std::optional<Difference> shift;
     for (Piece piece; pieces.next(piece);) {
       const Alignment& found = piece.found;
-      for (const Group& g : found.groups) compare_group(c, g, piece.u, piece.d);
+      for (const Group& g : found.groups) {
+        compare_group(c, g, piece.u, piece.d);
+        for (const uint32_t j : g.d)
+          if (ack_raised(c, g, j, piece)) early.add(j, piece.d[j]);
+      }
       for (const uint32_t i : found.reordered) out_.add(c.record("reordered", found.groups[i].u, found.groups[i].d));
       if (c.hu->isn_known && c.hd->isn_known && c.hu->isn != c.hd->isn && !found.groups.empty()) {
         if (!shift) {
@@ -208,6 +212,15 @@ class Differ {
       compare_options_of_pieces(c, g);
     else
       compare_options_of_merged(c, g);
+  }
+
+  // The acknowledgement was raised on the way. One that a box left as it was, though it gave other numbers to what is
+  // acknowledged, is the receiver's own.
+  static bool ack_raised(const WayContext& c, const Group& g, uint32_t j, const Piece& piece) {
+    const auto said = [](const TracedFrame& f) { return TcpView(f.ip, f.layout).ack(); };
+    return std::all_of(g.u.begin(), g.u.end(), [&](uint32_t i) {
+      return piece.u[i].ack < piece.d[j].ack && said(c.frame_u(i)) != said(c.frame_d(j));
+    });
   }
 
   // What only one side has. Whether it was in flight shows only when all flows are known.

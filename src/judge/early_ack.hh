@@ -8,9 +8,11 @@
 
 namespace gauntlet {
 
-// Gathers, for one way of one flow, the segments that only the downstream side has, and says which of them acknowledged
+// Gathers, for one way of one flow, the segments that only the downstream side has and those whose acknowledgement was
+// raised on the way, and says which of them acknowledged
 // a SYN, bytes or a FIN that the side they claim to come from had not received by then (without a shared clock: never
-// received). What stands behind a hole was not received. One record for all of them, beside their `injected` records.
+// received). What stands behind a hole was not received. One record for all of them, beside their `injected` or
+// `ack_shift` records.
 class EarlyAcks {
  public:
   EarlyAcks(const WayContext& context, const Clock& clock, const Edges& edges)

@@ -179,5 +179,27 @@ TEST(SharedClock, ASynAckOfAProxyIsNoWitness) {
   EXPECT_FALSE(s.diff().shared_clock);
 }
 
+// A segment that the server did send, and whose acknowledgement the box raised.
+TEST_F(ProxyAcked, AnAcknowledgementRaisedOnItsWay) {
+  const Tcp lost = s.c2s(1000, coded(1000, 1000));
+  s.before_and_behind(Way::c2s, {lost}, {});
+  s.before_and_behind(Way::s2c, {ack(1000)}, {ack(2000)});
+  s.wait(milliseconds(200));
+  s.both(Way::c2s, lost);
+  const Diff d = s.diff();
+  const Difference* early = find(d, "proxy_acked");
+  ASSERT_TRUE(early) << ::testing::PrintToString(kinds(d));
+  EXPECT_EQ(early->way, Way::s2c);
+  EXPECT_EQ(early->before, "received up to 1001");
+  EXPECT_EQ(early->after, "acknowledged up to 2001");
+  EXPECT_TRUE(find(d, "ack_shift"));
+}
+
+TEST_F(ProxyAcked, NotWhenItWasRaisedToWhatTheServerHad) {
+  s.both(Way::c2s, s.c2s(1000, coded(1000, 1000)));
+  s.before_and_behind(Way::s2c, {ack(1000)}, {ack(2000)});
+  EXPECT_FALSE(find(s.diff(), "proxy_acked"));
+}
+
 }  // namespace
 }  // namespace gauntlet::test
