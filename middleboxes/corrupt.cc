@@ -86,7 +86,12 @@ std::vector<DeclaredEdit> declares(const Params& p) {
   // Options are told apart by their subtype and length: with those changed it is another option, or none at all.
   if (p.text("field") == "length" || p.text("field") == "subtype")
     return {{"removed", "", dir}, {"added", "", dir}, {"value_changed", "", dir}};
-  return {{"value_changed", "option 30", dir}};
+  std::vector<DeclaredEdit> all{{"value_changed", "option 30", dir}};
+  // What a mapping's checksum covers, or says where it is (RFC 8684 sections 3.1, 3.3.1).
+  constexpr std::string_view kMapped = " dsn ssn maplen csum flags fin key datalen ";
+  if (kMapped.find(" " + p.text("field") + " ") != std::string_view::npos)
+    all.push_back({"checksum_broken", "dss checksum", dir});
+  return all;
 }
 
 }  // namespace

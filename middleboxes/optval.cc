@@ -64,6 +64,7 @@ std::vector<DeclaredEdit> declares(const Params& p) {
   std::vector<DeclaredEdit> all{{"value_changed", field, dir}};
   if (p.number("kind") == kOptWscale) all.front().kind = "wscale_changed";
   if (p.number("kind") == kOptMss) all.push_back({"mss_clamped", field, dir});
+  if (p.number("kind") == kOptMptcp) all.push_back({"checksum_broken", "dss checksum", dir});
   return all;
 }
 

@@ -77,6 +77,7 @@ std::vector<DeclaredEdit> declares(const Params& p) {
   for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
     if (p.text("dir") != "both" && p.text("dir") != dir) continue;
     all.push_back({late ? "seq_shift_from" : "isn_shift", "seq", dir});
+    if (late) all.push_back({"checksum_broken", "dss checksum", dir});  // mappings name the places of before
     if (p.flag("ack")) all.push_back({"ack_shift", "ack", back});
     if (!p.flag("sack")) all.push_back({"sack_not_shifted", "option 5", back});
   }

@@ -15,8 +15,8 @@ struct WayContext {
   const Trace *tu = nullptr, *td = nullptr;
   const Flow *fu = nullptr, *fd = nullptr;
   const Half *hu = nullptr, *hd = nullptr;
-  const SegmentBytes* sent = nullptr;            // bytes of this way, before the box
-  const SegmentBytes* arrived = nullptr;         // and behind it
+  SegmentBytes* sent = nullptr;                  // bytes of this way, before the box
+  SegmentBytes* arrived = nullptr;               // and behind it
   const StreamMap* stream = nullptr;             // of this way
   const StreamMap* acked = nullptr;              // of the other way
   const std::vector<DownShift>* sunk = nullptr;  // shifts downwards, undone in hd

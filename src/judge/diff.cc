@@ -10,6 +10,7 @@
 #include "judge/early_ack.hh"
 #include "judge/edges.hh"
 #include "judge/late.hh"
+#include "judge/mapping_sums.hh"
 #include "judge/one_clock.hh"
 #include "judge/orient.hh"
 #include "judge/ttl.hh"
@@ -146,11 +147,13 @@ class Differ {
     AlignPieces pieces({c.tu, c.hu, c.stream, c.acked, false}, {c.td, c.hd, c.stream, c.acked, true}, clock_,
                        options_.piece);
     EarlyAcks early(c, clock_, *edges_);
+    MappingSums sums(c);
     std::optional<Difference> shift;
     for (Piece piece; pieces.next(piece);) {
       const Alignment& found = piece.found;
       for (const Group& g : found.groups) {
         compare_group(c, g, piece.u, piece.d);
+        sums.add(g);
         for (const uint32_t j : g.d)
           if (ack_raised(c, g, j, piece)) early.add(j, piece.d[j]);
       }

@@ -158,6 +158,7 @@ std::vector<DeclaredEdit> stream_edits(const Params& p, const std::vector<std::s
   for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
     if (p.text("dir") != "both" && p.text("dir") != dir) continue;
     for (const std::string& kind : kinds) all.push_back({kind, "payload", dir});
+    all.push_back({"checksum_broken", "dss checksum", dir});  // of a mapping: nobody here knows of any
     if (!lengths) continue;
     for (const char* kind : {"proxy_acked", "injected"}) {
       if (p.all().contains("ack") && p.flag("ack")) all.push_back({kind, "", back});

@@ -68,12 +68,19 @@ def dss(dack, dsn=None, ssn=0, length=0):
     return struct.pack("!BBBBIIIH", 0x1e, 18, 0x20, 5, dack, dsn, ssn, length) + b"\1\1"
 
 
+def dss_checked(dack, dsn, ssn, payload):
+    """The same with a DSN of 8 bytes and the checksum of RFC 8684 3.3.1."""
+    total = checksum(struct.pack("!QIHH", dsn, ssn, len(payload), 0) + payload)
+    return struct.pack("!BBBBIQIHH", 0x1e, 24, 0x20, 0x0d, dack, dsn, ssn, len(payload), total)
+
+
 class Talk:
     """One conversation as its two ends send it: a list of (milliseconds, to the server, packet)."""
 
     def __init__(self, mptcp=True, stamps=True, six=False, ack_plus=0, client_seen=None, sport_seen=None, server_seen=None,
-                 port_seen=None, port=PORT, tos=0, urgent=False):
+                 port_seen=None, port=PORT, tos=0, urgent=False, sums=False):
         self.mptcp, self.stamps, self.ack_plus, self.tos = mptcp, stamps, ack_plus, tos
+        self.sums = sums  # mappings have checksums
         self.client, self.server = (CLIENT6, SERVER6) if six else (CLIENT, SERVER)
         self.client_seen, self.server_seen = client_seen or self.client, server_seen or self.server
         self.sport, self.port = 40001, port
@@ -111,7 +118,10 @@ class Talk:
 
     def data(self, up, payload, offset=None, flags=PSH, **more):
         here = self.at[up] if offset is None else offset
-        option = dss(1 + self.at[not up], 5001 + here, 1 + here, len(payload)) if self.mptcp else b""
+        option = b""
+        if self.mptcp:
+            place = 1 + self.at[not up], 5001 + here, 1 + here
+            option = dss_checked(*place, payload) if self.sums else dss(*place, len(payload))
         return self.say(up, ACK | flags, option, payload, offset, **more)
 
     def ack(self, up, extra=b"", **more):

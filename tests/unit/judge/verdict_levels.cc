@@ -185,7 +185,8 @@ TEST(Bytes, BoxThatEditsBehindABlindReset) {
 TEST(Bytes, ReceiverThatIgnoresAFailedChecksum) {
   CellFolder cell(6000, 0, true);
   cell.box = {{"tcp", edit_box()}, {"mptcp", edit_box()}};
-  cell.declare(Json::array({{{"kind", "changed"}, {"field", "payload"}, {"dir", "c2s"}}}));
+  cell.declare(Json::array({{{"kind", "changed"}, {"field", "payload"}, {"dir", "c2s"}},
+                            {{"kind", "checksum_broken"}, {"field", "dss checksum"}, {"dir", "c2s"}}}));
   for (const char* run : {"tcp", "mptcp"}) cell.server_received[run][2500] ^= 0x20;
   const Verdict v = cell.judge();
   EXPECT_EQ(v.level, Level::harm) << story(v);

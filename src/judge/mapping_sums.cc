@@ -1,0 +1,76 @@
+#include "judge/mapping_sums.hh"
+
+#include <algorithm>
+
+#include "mptcp/crypto.hh"
+#include "mptcp/option.hh"
+#include "wire/checksum.hh"
+
+namespace gauntlet {
+namespace {
+
+struct Mapping {
+  uint64_t dsn = 0;
+  int64_t at = 0;  // relative number of its first byte
+  uint16_t bytes = 0;
+  uint16_t length = 0;  // as the checksum covers it, a DATA_FIN counted
+  uint16_t checksum = 0;
+};
+
+std::optional<Mapping> mapping_of(const TracedFrame& f, const FlowSegment& s) {
+  if (f.options_cut || s.has(kSyn)) return std::nullopt;
+  for (const MptcpAt& found : mptcp_options(TcpView(f.ip, f.layout).options())) {
+    if (const auto* capable = std::get_if<MpCapable>(&found.option);
+        capable && capable->sender_key && capable->data_length && capable->checksum && *capable->data_length > 0)
+      return Mapping{idsn_of(*capable->sender_key) + 1, 1, *capable->data_length, *capable->data_length,
+                     *capable->checksum};  // 3.1: it begins the stream
+    const auto* dss = std::get_if<Dss>(&found.option);
+    if (!dss || !dss->mapping || !dss->mapping->checksum || !dss->mapping->dsn8) continue;
+    const Dss::Mapping& m = *dss->mapping;
+    const auto bytes = static_cast<uint16_t>(m.length - (m.length > 0 && dss->data_fin ? 1 : 0));
+    if (bytes == 0) return std::nullopt;  // infinite, or a DATA_FIN alone
+    const int64_t at = s.start + static_cast<int32_t>(m.ssn - static_cast<uint32_t>(static_cast<uint64_t>(s.start)));
+    return Mapping{m.dsn, at, bytes, m.length, *m.checksum};
+  }
+  return std::nullopt;
+}
+
+// Whether its checksum is right; nothing where a byte is missing.
+std::optional<bool> right(const Mapping& m, SegmentBytes& stream) {
+  const ConstBytes held = stream.from(m.at);
+  if (held.size() < m.bytes) return std::nullopt;
+  const uint16_t sum = sum16(held.first(m.bytes));
+  return dss_checksum_of_sum(m.dsn, static_cast<uint32_t>(m.at), m.length, sum) == m.checksum;
+}
+
+}  // namespace
+
+// Shifts downwards are undone in what is compared: there the subflow numbers are no longer those on the wire.
+MappingSums::MappingSums(const WayContext& context)
+    : c_(context), comparable_(c_.hu->isn_known && c_.hd->isn_known && c_.sunk->empty()) {}
+
+void MappingSums::add(const Group& g) {
+  if (!comparable_) return;
+  const bool single = g.u.size() == 1 && g.d.size() == 1;
+  for (const uint32_t i : g.u) {
+    const auto sent = mapping_of(c_.frame_u(i), c_.hu->segments[i]);
+    if (!sent || told_.contains(sent->at)) continue;
+    for (const uint32_t j : g.d) {
+      const auto arrived = mapping_of(c_.frame_d(j), c_.hd->segments[j]);
+      if (!arrived || (!single && (arrived->at != sent->at || arrived->length != sent->length))) continue;
+      const auto before = right(*sent, *c_.sent), behind = right(*arrived, *c_.arrived);
+      if (!before || !behind || *before == *behind) break;
+      const auto word = [](bool valid) { return valid ? "valid" : "invalid"; };
+      Difference r = c_.record(*before ? "checksum_broken" : "value_changed", {i}, {j});
+      r.field = "dss checksum";
+      r.before = word(*before);
+      r.after = word(*behind);
+      r.offset = sent->at - 1;
+      c_.out->add(std::move(r));
+      told_.insert(sent->at);
+      break;
+    }
+  }
+}
+
+}  // namespace gauntlet
