@@ -18,6 +18,7 @@ struct CutDiff {
   std::string run;
   size_t before = 0;                   // cuts before and before + 1
   std::vector<const BoxPlace*> boxes;  // between them; empty: only routers
+  std::string only;                    // the classes of segment that all of these boxes see; empty: any
   Diff diff;
 };
 

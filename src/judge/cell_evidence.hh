@@ -36,7 +36,7 @@ struct BoxFacts {  // one router's report (section 2)
   std::string file, node, mode;
   uint64_t hits = 0;
   std::map<std::string, uint64_t> adapter;
-  std::vector<std::string> specs;
+  std::vector<std::string> only;  // per box: the classes of segment it sees, "data"; empty: any
 };
 
 struct InterfaceFacts {

@@ -129,6 +129,8 @@ std::vector<BoxFacts> read_boxes(const std::string& folder, const std::string& r
          {"queued", "overrun", "queue_dropped", "user_dropped", "inject_failed", "refused", "oversize"})
       if (!b.adapter.contains(key))
         problems.push_back({"evidence-damaged", fmt::format("{}: no adapter.{} in it", name, key)});
+    if (json.contains("boxes") && json["boxes"].is_array())
+      for (const Json& box : json["boxes"]) b.only.push_back(member<std::string>(box, "only").value_or(""));
     all.push_back(std::move(b));
   }
   return all;

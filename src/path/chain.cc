@@ -18,8 +18,12 @@ struct Chain::Stages {
   };
   struct Stage {
     Stage(const Link& link, std::unique_ptr<Middlebox> made)
-        : spec(link.spec), box(std::move(made)), trigger(link.params), sees_all(link.entry->sees_all) {}
-    std::string spec;
+        : spec(link.spec),
+          when(link.params.text("when")),
+          box(std::move(made)),
+          trigger(link.params),
+          sees_all(link.entry->sees_all) {}
+    std::string spec, when;
     std::unique_ptr<Middlebox> box;
     Trigger trigger;
     bool sees_all;
@@ -128,6 +132,7 @@ Json Chain::state() const {
   for (const auto& stage : stages_->stages) {
     const FlowTable::Counts& c = stage->flows.counts();
     all.push_back({{"spec", stage->spec},
+                   {"only", stage->sees_all ? Json() : Json(stage->when)},
                    {"selected", stage->selected},
                    {"bypassed", stage->bypassed},
                    {"seen",

@@ -219,5 +219,22 @@ TEST(Armed, CaptureOfAnotherRun) {
   EXPECT_EQ(v.level, Level::error) << story(v);
 }
 
+// A box that declares its edit for data alone, by its trigger, and touches SYNs and acknowledgements too.
+TEST(Armed, EditOnAClassTheTriggerDoesNotSelect) {
+  for (const char* when : {"data", "data+fin", "nonsyn"}) {
+    CellFolder honest, evil;
+    for (CellFolder* cell : {&honest, &evil})
+      for (auto& [run, report] : cell->boxes) report["boxes"] = {{{"spec", "window"}, {"only", when}}};
+    EXPECT_EQ(honest.judge().level, Level::pass) << when;
+    for (const char* run : {"tcp", "mptcp"})
+      evil.box[run] = [](Way way, const Tcp& t) {
+        Tcp u = t;
+        if (way == Way::c2s) u.window = 111;
+        return std::vector<Tcp>{u};
+      };
+    expect_error(evil, "undeclared-edit");
+  }
+}
+
 }  // namespace
 }  // namespace gauntlet::test
