@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -51,12 +52,22 @@ std::vector<DeclaredEdit> declared_of(const Json& label) {
   return box->schema.declares(check_params(box->schema, text.written));
 }
 
+Trace side_of(const Json& label, const std::string& which) {
+  return Trace::read(
+      {kFolder + label["made"].get<std::string>() + "/" + label["name"].get<std::string>() + "." + which});
+}
+
+Diff diff_of(const Json& label, const Trace& client, const Trace& server) {
+  DiffOptions how;
+  if (label["made"] != "live") how.late = std::chrono::milliseconds(20);  // a busy machine delays, too
+  for (const char* host : {"198.51.100.1", "2001:db8:1::1", "2001:db8:5::1"})
+    how.servers.push_back(*address_named(host, 0));
+  return diff_traces(client, server, how);
+}
+
 class Pair : public ::testing::TestWithParam<Json> {
  protected:
-  std::string name() const { return GetParam()["name"]; }
-  Trace side(const std::string& which) const {
-    return Trace::read({kFolder + GetParam()["made"].get<std::string>() + "/" + name() + "." + which});
-  }
+  Trace side(const std::string& which) const { return side_of(GetParam(), which); }
 };
 
 TEST_P(Pair, ShowsItsLabelAndNothingElse) {
@@ -70,11 +81,7 @@ TEST_P(Pair, ShowsItsLabelAndNothingElse) {
     EXPECT_EQ(client.damage(), "");
   }
   ASSERT_GT(client.frames().size(), 1u);
-  DiffOptions how;
-  if (label["made"] != "live") how.late = std::chrono::milliseconds(20);  // a busy machine delays, too
-  for (const char* host : {"198.51.100.1", "2001:db8:1::1", "2001:db8:5::1"})
-    how.servers.push_back(*address_named(host, 0));
-  const Diff diff = diff_traces(client, server, how);
+  const Diff diff = diff_of(label, client, server);
   EXPECT_EQ(diff.omitted, 0u);
   std::vector<Wanted> wanted;
   for (const Json& text : label["find"]) wanted.emplace_back(text.get<std::string>());
@@ -117,6 +124,32 @@ TEST(LabelledCorpus, EveryBoxHasAPairThatShowsIt) {
   }
   for (const BoxEntry& box : boxes())
     EXPECT_TRUE(shown.contains(box.schema.name)) << box.schema.name << " has no pair in tests/pcaps";
+}
+
+// What the boxes of the labels declare, kind by kind, is shown by one of the pairs, or unshown.json says why not.
+TEST(LabelledCorpus, EveryDeclaredEditIsShown) {
+  std::ifstream file(kFolder + "unshown.json");
+  const Json unshown = Json::parse(file);
+  std::map<std::string, bool> edits;  // "BOX: KIND DIRECTION FIELD" -> shown
+  for (const Json& label : labels()) {
+    if (!label.contains("box")) continue;
+    const Trace client = side_of(label, "client"), server = side_of(label, "server");
+    const Diff diff = diff_of(label, client, server);
+    for (const DeclaredEdit& e : declared_of(label)) {
+      const std::string name = parse_box_text(label["box"].get<std::string>()).name + ": " + e.kind + " " + e.dir +
+                               (e.field.empty() ? "" : " " + e.field);
+      edits[name] |= std::any_of(diff.differences.begin(), diff.differences.end(),
+                                 [&](const Difference& d) { return covers(e, d); });
+    }
+  }
+  std::set<std::string> excused;
+  for (const auto& [reason, list] : unshown.items()) {
+    EXPECT_FALSE(reason.empty());
+    for (const Json& edit : list) excused.insert(edit.get<std::string>());
+  }
+  for (const auto& [edit, shown] : edits)
+    EXPECT_NE(shown, excused.contains(edit)) << edit << (shown ? " is shown, and yet listed" : " is not shown");
+  for (const std::string& edit : excused) EXPECT_TRUE(edits.contains(edit)) << edit << " is declared by no label's box";
 }
 
 }  // namespace
