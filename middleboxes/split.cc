@@ -7,10 +7,14 @@
 // Parameters:
 //   size=0          payload bytes in each piece; 0: use parts
 //   parts=2         number of pieces, as equal as they can be: the first ones have a byte more
+//   at=             instead of both, the only cuts: places in the stream of the flow and direction, joined by +, 0
+//   being
+//                   its first byte; or mapping: where a mapping that the segment carries begins or ends
+//   by=0            with at=: this many bytes behind there; below 0: in front
 //   options=all     which pieces carry the segment's options: all, first or last
 //   timestamps=yes  the timestamps option is on every piece whatever `options` says (RFC 7323 section 3.2 asks for it)
 //
-// Example:  split:size=500,options=first
+// Examples:  split:size=500,options=first      split:at=1000+2500      split:at=mapping,by=-1
 //
 // Seen in the wild: network cards and routers with segmentation offload copy all options to every piece; RFC 8684
 // section 6 asks that a mapping survive both that and a box that keeps the options on one piece only.
@@ -18,6 +22,9 @@
 
 #include "middleboxes/box.hh"
 #include "path/pieces.hh"
+#include "util/error.hh"
+#include "util/number_list.hh"
+#include "wire/tcp.hh"
 
 namespace gauntlet {
 namespace {
@@ -25,26 +32,55 @@ namespace {
 class Split final : public Middlebox {
  public:
   Split(const Params& p, Rng)
-      : size_(static_cast<size_t>(p.number("size"))),
-        parts_(static_cast<size_t>(p.number("parts"))),
+      : size_(static_cast<uint32_t>(p.number("size"))),
+        parts_(static_cast<uint32_t>(p.number("parts"))),
         on_(p.text("options") == "all"     ? OptionsOn::all
             : p.text("options") == "first" ? OptionsOn::first
                                            : OptionsOn::last),
-        timestamps_(p.flag("timestamps")) {}
+        timestamps_(p.flag("timestamps")),
+        at_mapping_(p.text("at") == "mapping"),
+        at_(at_mapping_ ? std::vector<uint32_t>() : number_list(p.text("at"), 0, UINT32_MAX, "split: at=")),
+        by_(p.number("by")) {
+    if (p.given("at") && (p.given("size") || p.given("parts")))
+      throw UsageError("split: say either at=, size= or parts=");
+  }
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    const size_t payload = seen.layout.payload_size;
-    const size_t parts = std::min(parts_, payload);  // of at least one byte
-    if (payload <= std::max<size_t>(size_, 1) || !can_be_cut(p, seen.layout))
+    const uint32_t payload = seen.layout.payload_size;
+    if (payload <= std::max<uint32_t>(size_, 1) || !can_be_cut(p, seen.layout))
       return out.send(std::move(p), seen.toward);
-    const size_t size = size_ != 0 ? size_ : payload / parts, longer = size_ != 0 ? 0 : payload % parts;
-    send_pieces(std::move(p), seen.layout, size, longer, on_, timestamps_, seen.toward, out);
+    if (at_mapping_ || !at_.empty()) {
+      cut_at_places(std::as_const(p).bytes(), seen);
+      if (ends_.size() == 1) return out.send(std::move(p), seen.toward);
+    } else {
+      const uint32_t parts = std::min(parts_, payload);  // of at least one byte
+      size_ != 0 ? ends_by_size(payload, size_, 0, ends_)
+                 : ends_by_size(payload, payload / parts, payload % parts, ends_);
+    }
+    send_pieces(std::move(p), seen.layout, ends_, on_, timestamps_, seen.toward, out);
   }
 
  private:
-  size_t size_, parts_;
+  void cut_at_places(ConstBytes packet, const Seen& seen) {
+    const TcpView tcp(packet, seen.layout);
+    const auto way = static_cast<size_t>(seen.toward);
+    ends_ = {seen.layout.payload_size};
+    if (!seen.facts->isn_known[way]) return;
+    const uint32_t begin = tcp.seq() - seen.facts->isn[way] - 1;
+    for (const uint32_t place : at_mapping_ ? mapping_bounds(tcp.options()) : at_) {
+      const int64_t end = static_cast<int32_t>(place - begin) + by_;
+      if (end > 0 && end < seen.layout.payload_size) ends_.push_back(static_cast<uint32_t>(end));
+    }
+    std::ranges::sort(ends_);
+    ends_.erase(std::ranges::unique(ends_).begin(), ends_.end());
+  }
+
+  uint32_t size_, parts_;
   OptionsOn on_;
-  bool timestamps_;
+  bool timestamps_, at_mapping_;
+  std::vector<uint32_t> at_;
+  int64_t by_;
+  std::vector<uint32_t> ends_;
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
@@ -62,6 +98,8 @@ BoxEntry split_box() {
       .schema = {.name = "split",
                  .params = with_common({number("size", "0", 0, 65535, "payload bytes per piece; 0: use parts"),
                                         number("parts", "2", 2, 1000, "number of pieces"),
+                                        param("at", ParamType::text, "", "the only cuts: places, or mapping"),
+                                        number("by", "0", -65535, 65535, "bytes behind the places of at="),
                                         choice("options", {"all", "first", "last"}, "which pieces carry the options"),
                                         param("timestamps", ParamType::boolean, "yes", "timestamps on every piece")},
                                        "both", "data"),

@@ -1,8 +1,10 @@
 #include "path/pieces.hh"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "mptcp/option.hh"
 #include "wire/checksum.hh"
 #include "wire/options.hh"
 #include "wire/tcp.hh"
@@ -10,11 +12,36 @@
 namespace gauntlet {
 namespace {
 
-void count_up_ip_id(Packet& p, const Layout& l, size_t by) {
-  if (l.version != 4 || by == 0) return;
-  const uint16_t before = load16(p.data() + 4), after = static_cast<uint16_t>(before + by);
-  store16(p.data() + 4, after);
-  store16(p.data() + 10, update16(load16(p.data() + 10), before, after));
+// A piece's headers, which are still those of the whole segment: lengths, identification, sequence number, flags.
+// `change`: what else changed under TCP's checksum.
+struct Head {
+  uint32_t total = 0;  // of the IP packet
+  uint32_t options = 0, from = 0;
+  uint8_t cleared = 0;  // flags
+  uint16_t index = 0;
+};
+void write_head(uint8_t* ip, const Layout& l, const Head& h, SumChange change) {
+  if (l.version == 4) {
+    SumChange of_ip;
+    const auto total = static_cast<uint16_t>(h.total), id = static_cast<uint16_t>(load16(ip + 4) + h.index);
+    of_ip.replace(static_cast<uint16_t>(l.ip_total), total);
+    of_ip.replace(load16(ip + 4), id);
+    store16(ip + 2, total);
+    store16(ip + 4, id);
+    store16(ip + 10, of_ip.apply(load16(ip + 10)));
+  } else {
+    store16(ip + 4, static_cast<uint16_t>(h.total - 40));
+  }
+  uint8_t* tcp = ip + l.l4;
+  const uint32_t seq = load32(tcp + 4);
+  const uint16_t word = load16(tcp + 12);
+  const auto flags = static_cast<uint16_t>((word & 0x0fff & ~h.cleared) | (20 + h.options) / 4 << 12);
+  change.replace32(l.ip_total - l.l4, h.total - l.l4);
+  change.replace32(seq, seq + h.from);
+  change.replace(word, flags);
+  store32(tcp + 4, seq + h.from);
+  store16(tcp + 12, flags);
+  store16(tcp + 16, change.apply(load16(tcp + 16)));
 }
 
 }  // namespace
@@ -32,30 +59,75 @@ ConstBytes timestamps_alone(ConstBytes options, uint8_t* block) {
   return {block, 12};
 }
 
-void send_pieces(Packet p, Layout l, size_t size, size_t longer, OptionsOn on, bool timestamps, Direction toward,
-                 Emit& out) {
-  const size_t all = l.payload_size;
-  size_t index = 0;
-  for (size_t from = 0, to; from < all; from = to, ++index) {
-    to = std::min(all, from + size + (index < longer ? 1 : 0));
-    const bool first = from == 0, last = to == all;
-    Packet piece = last ? std::move(p) : p.copy();
-    Layout layout = l;
-    TcpEdit edit(piece, layout);
-    if (!last) edit.replace_payload(to, all - to, {});
-    if (!first) edit.replace_payload(0, from, {});
-    if (!first) edit.set_seq(edit.view().seq() + static_cast<uint32_t>(from));
-    uint8_t flags = edit.view().flags();
-    if (!last) flags &= static_cast<uint8_t>(~(kFin | kPsh));
-    if (!first) flags &= static_cast<uint8_t>(~kCwr);
-    if (flags != edit.view().flags()) edit.set_flags(flags);
-    if ((on == OptionsOn::first && !first) || (on == OptionsOn::last && !last)) {
-      uint8_t block[12];
-      edit.replace_options(timestamps ? timestamps_alone(edit.view().options(), block) : ConstBytes{});
+// Every payload byte is summed up once and copied once: what a piece's checksum is comes from the whole segment's and
+// from the sums of the pieces.
+void send_pieces(Packet p, const Layout& l, std::span<const uint32_t> ends, OptionsOn on, bool timestamps,
+                 Direction toward, Emit& out) {
+  const size_t fixed = l.l4 + 20u;
+  const ConstBytes bytes = std::as_const(p).bytes(), options = bytes.subspan(l.options, l.options_size);
+  uint8_t block[12];
+  const ConstBytes few = timestamps && on != OptionsOn::all ? timestamps_alone(options, block) : ConstBytes{};
+  SumChange fewer;
+  for (size_t i = 0; on != OptionsOn::all && i < options.size(); i += 4)
+    fewer.replace32(load32(&options[i]), i < few.size() ? load32(&few[i]) : 0);
+
+  std::array<uint16_t, 16> sums;  // of the first pieces; of more of them it is computed again
+  const auto sum_of = [&](uint32_t from, uint32_t to) { return sum16(bytes.subspan(l.payload + from, to - from)); };
+  uint64_t payload = 0;
+  uint32_t from = 0;
+  for (size_t i = 0; i < ends.size(); from = ends[i++]) {
+    const uint16_t sum = sum_of(from, ends[i]);
+    if (i < sums.size()) sums[i] = sum;
+    payload += from % 2 == 0 ? sum : swap_bytes(sum);
+  }
+  const uint16_t together = fold(payload);
+
+  from = 0;
+  for (size_t i = 0; i < ends.size(); from = ends[i++]) {
+    const uint32_t to = ends[i];
+    const bool first = i == 0, last = i + 1 == ends.size();
+    const bool bare = (on == OptionsOn::first && !first) || (on == OptionsOn::last && !last);
+    SumChange change = bare ? fewer : SumChange();
+    change.replace(together, i < sums.size() ? sums[i] : sum_of(from, to));
+    const size_t kept = bare ? few.size() : options.size(), headers = fixed + kept;
+    Packet piece;
+    if (last) {
+      piece = std::move(p);
+      piece.erase(headers, l.payload + from - headers);
+    } else {  // the bytes in front of its own make room for the headers
+      piece = Packet(bytes.subspan(l.payload + from - headers, headers + to - from));
+      if (headers != l.payload + from) std::memcpy(piece.data(), bytes.data(), bare ? fixed : headers);
     }
-    count_up_ip_id(piece, layout, index);
+    if (bare && kept > 0) std::memcpy(piece.data() + fixed, few.data(), kept);
+    write_head(piece.data(), l,
+               {.total = static_cast<uint32_t>(headers + to - from),
+                .options = static_cast<uint32_t>(kept),
+                .from = from,
+                .cleared = static_cast<uint8_t>((last ? 0 : kFin | kPsh) | (first ? 0 : kCwr)),
+                .index = static_cast<uint16_t>(i)},
+               change);
     out.send(std::move(piece), toward);
   }
+}
+
+void ends_by_size(uint32_t payload, uint32_t size, uint32_t longer, std::vector<uint32_t>& ends) {
+  ends.clear();
+  for (uint32_t at = 0; at < payload; ends.push_back(at))
+    at = std::min(payload, at + size + (ends.size() < longer ? 1 : 0));
+}
+
+std::vector<uint32_t> mapping_bounds(ConstBytes options) {
+  std::vector<uint32_t> all;
+  for (const MptcpAt& o : mptcp_options(options)) {
+    const Dss* dss = std::get_if<Dss>(&o.option);
+    const MpCapable* first = std::get_if<MpCapable>(&o.option);
+    if (dss != nullptr && dss->mapping) {  // its sequence number counts the SYN, too
+      const uint32_t begin = dss->mapping->ssn - 1;
+      all.insert(all.end(), {begin, begin + dss->mapping->length});
+    }
+    if (first != nullptr && first->data_length) all.insert(all.end(), {0, *first->data_length});  // RFC 8684 3.1
+  }
+  return all;
 }
 
 size_t size_with(const Packet& segment, const Layout& l, const Layout& more, OptionsOf of, bool timestamps) {

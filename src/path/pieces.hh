@@ -2,6 +2,9 @@
 // piece, CWR on the first, IPv4 identifications count up. Checksums go by difference, so pieces of a damaged segment
 // are damaged.
 #pragma once
+#include <span>
+#include <vector>
+
 #include "path/middlebox.hh"
 
 namespace gauntlet {
@@ -12,9 +15,15 @@ enum class OptionsOf { first, last, none };
 
 // May this segment be cut? Whole, not a fragment, no SYN, RST or URG.
 bool can_be_cut(const Packet&, const Layout&);
-// `size` payload bytes per piece, at least 1, and one more on each of the first `longer`. A piece without the segment's
-// options keeps the timestamps when `timestamps`.
-void send_pieces(Packet, Layout, size_t size, size_t longer, OptionsOn, bool timestamps, Direction toward, Emit& out);
+// `ends`: behind which payload byte each piece ends, in order; the last is the payload's end.
+// A piece without the segment's options keeps the timestamps when `timestamps`.
+void send_pieces(Packet, const Layout&, std::span<const uint32_t> ends, OptionsOn, bool timestamps, Direction toward,
+                 Emit& out);
+
+// Such ends: `size` bytes each, at least 1, and one more in each of the first `longer`; fewer in the last.
+void ends_by_size(uint32_t payload, uint32_t size, uint32_t longer, std::vector<uint32_t>& ends);
+// Where in the stream, 0 being its first byte, the mappings that a segment with these options carries begin and end.
+std::vector<uint32_t> mapping_bounds(ConstBytes options);
 
 // The other way round: `more`, which goes on where `segment` ends, becomes part of it. Acknowledgement and window are
 // the later ones; with OptionsOf::none the later timestamps stay when `timestamps`. Both can be cut.

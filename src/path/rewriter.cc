@@ -45,7 +45,9 @@ void Rewriter::finish(Packet p, Layout l, const Seen& seen, Emit& out) {
   const size_t header = l.payload;
   if (p.size() > mtu_ && mtu_ > header && can_be_cut(p, l)) {
     ++cut_;
-    send_pieces(std::move(p), l, mtu_ - header, 0, OptionsOn::all, true, seen.toward, out);
+    std::vector<uint32_t> ends;
+    ends_by_size(l.payload_size, static_cast<uint32_t>(mtu_ - header), 0, ends);
+    send_pieces(std::move(p), l, ends, OptionsOn::all, true, seen.toward, out);
   } else {
     out.send(std::move(p), seen.toward);
   }

@@ -4,8 +4,15 @@
 #include <cstring>
 
 namespace gauntlet {
+namespace {
 
-Packet::Packet(ConstBytes bytes) : size_(bytes.size()), before_(kRoom), after_(kRoom) {
+// Behind the packet little grows. Half a full segment with the room on both sides is small enough for malloc's quick
+// lists.
+constexpr size_t kRoomBehind = 48;
+
+}  // namespace
+
+Packet::Packet(ConstBytes bytes) : size_(bytes.size()), before_(kRoom), after_(kRoomBehind) {
   own_ = std::make_unique_for_overwrite<uint8_t[]>(before_ + size_ + after_);
   data_ = own_.get() + before_;
   if (size_ > 0) std::memcpy(data_, bytes.data(), size_);
@@ -35,7 +42,7 @@ Packet& Packet::operator=(Packet&& other) noexcept {
 Packet Packet::copy() const { return Packet(bytes()); }
 
 void Packet::keep() {
-  if (borrowed()) reserve(kRoom, kRoom);
+  if (borrowed()) reserve(kRoom, kRoomBehind);
 }
 
 void Packet::reserve(size_t before, size_t after) {

@@ -14,6 +14,7 @@ inline const std::string kKeepStreams[] = {
     "seq:dir=both,sack=no",
     "split:size=200",
     "split:parts=3,options=first",
+    "split:at=1+1000+2500+9999,by=-1",
     "coalesce",
     "nat:pool=203.0.113.4+2001:db8:ff::/64",
     "ftp:to=203.0.113.4",
