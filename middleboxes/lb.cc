@@ -15,6 +15,7 @@
 #include "middleboxes/box.hh"
 #include "path/per_flow.hh"
 #include "tcp/segment.hh"
+#include "wire/checksum.hh"
 
 namespace gauntlet {
 namespace {
@@ -28,9 +29,11 @@ class Lb final : public Middlebox {
   Lb(const Params& p, Rng) : other_(p.text("other")) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
-    const bool syn = (seen.classes & kClassSyn) != 0 && (seen.classes & kClassJoin) != 0;
+    // A damaged one begins nothing, and no server answers it.
+    const bool syn = (seen.classes & kClassSyn) != 0 && (seen.classes & kClassJoin) != 0 &&
+                     l4_checksum_ok(std::as_const(p).bytes(), seen.layout);
     bool* away = seen.flow == kNoFlow ? nullptr : &away_.at(seen);
-    if (away != nullptr && !*away && syn && seen.selected && seen.toward == Direction::to_server) {
+    if (away != nullptr && !*away && syn && !seen.stray && seen.selected && seen.toward == Direction::to_server) {
       *away = true;
       ++joins_;
     }

@@ -40,8 +40,11 @@ class SynProxy final : public Middlebox {
     }
     const bool up = seen.toward == Direction::to_server;
     SynOpening* session = sessions_.find(seen);
-    const bool open = session != nullptr && session->open();
-    if (session != nullptr && !open && !teaches(std::as_const(p).bytes(), seen)) return;
+    // What the box answers itself must be whole; what it only translates stays as damaged as it is.
+    const bool open = session != nullptr && session->open(), synack = (seen.classes & kClassSynack) != 0;
+    const bool good = open ? !synack || l4_checksum_ok(std::as_const(p).bytes(), seen.layout)
+                           : teaches(std::as_const(p).bytes(), seen);
+    if (session != nullptr && !good) return;
     if (session == nullptr) {
       const bool opens =
           seen.selected && up && (seen.classes & kClassSyn) != 0 && teaches(std::as_const(p).bytes(), seen);

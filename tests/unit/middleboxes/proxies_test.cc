@@ -88,6 +88,7 @@ TEST_F(Proxy, SynProxyShakesHandsTwiceAndThenTranslates) {
   EXPECT_EQ(to_client_stream(sent_[1].seq), own + 1);
   EXPECT_EQ(sent_[1].window, 6400 >> 5) << "now the client may send";
   EXPECT_EQ(in("< S. 0:1 ack 1 win 6400 <mss 1400, sackOK, ts 500 8, nop, wscale 2>"), (Lines{"> . o8"}));
+  EXPECT_EQ(in("< S. 0:1 ack 1 win 6400 <mss 1400, sackOK, ts 500 8, nop, wscale 2> {csum=+5}"), Lines{}) << "damaged";
 
   EXPECT_EQ(in("< P. 1:6 ack 1 win 800 <nop*2, ts 510 8> \"hello\""), (Lines{"< . 5 o8"}));
   EXPECT_EQ(to_client_stream(sent_[0].seq), own + 1);
