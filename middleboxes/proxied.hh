@@ -17,6 +17,7 @@ class Proxied {
     theirs_[0] = TcpView(syn, l).seq();
   }
 
+  bool is_of(ConstBytes syn, const Layout& l) const { return pair_ == receivers_pair(syn, l); }
   void open(ConstBytes syn, bool late, Time now) {
     near_.listen();
     if (late) {
@@ -67,7 +68,8 @@ class Proxied {
   }
 
  private:
-  Proxied(const TcpConfig& near, const TcpConfig& far) : near_(near), far_(far), ours_{near.isn, far.isn} {}
+  Proxied(const TcpConfig& near, const TcpConfig& far)
+      : near_(near), far_(far), pair_(near.pair), ours_{near.isn, far.isn} {}
   static TcpConfig config(const TcpPair& pair, size_t buffer, Rng& rng) {
     TcpConfig c;
     c.pair = pair;
@@ -85,6 +87,7 @@ class Proxied {
   }
 
   TcpEndpoint near_, far_;
+  TcpPair pair_;                 // of near_
   uint32_t ours_[2];             // initial sequence numbers: of ours to the client, of ours
                                  // to the server
   uint32_t theirs_[2] = {0, 0};  // of the client, of the server

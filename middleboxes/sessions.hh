@@ -26,6 +26,17 @@ class Sessions {
     order_.splice(order_.begin(), order_, it->second);
     return &it->second->value;
   }
+  // The one of an earlier life of the flow, if `same` says that it is of these ends (ids are used again): from now on
+  // it is of this life. For a box that has answered in the server's name: what passed in front of it does not show that
+  // the connection lives, and a SYN of another one looks like the flow's new beginning.
+  template <typename F>
+  T* adopt(const Seen& seen, F&& same) {
+    const auto it = by_flow_.find(seen.flow);
+    if (it == by_flow_.end() || !same(it->second->value)) return nullptr;
+    it->second->serial = seen.facts->serial;
+    had_.at(seen) = true;
+    return &it->second->value;
+  }
   // Was there ever one for this life of the flow? What comes of it after it was
   // forgotten is nobody's.
   bool had(const Seen& seen) const {

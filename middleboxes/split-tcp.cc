@@ -41,9 +41,11 @@ class SplitTcp final : public Middlebox {
     }
     const ConstBytes bytes = std::as_const(p).bytes();
     Proxied* session = sessions_.find(seen);
+    const bool syn = seen.toward == Direction::to_server && (seen.classes & kClassSyn) != 0;
+    if (session == nullptr && syn)
+      session = sessions_.adopt(seen, [&](const Proxied& s) { return s.is_of(bytes, seen.layout); });
     if (session == nullptr) {
-      const bool opens = seen.selected && seen.toward == Direction::to_server && (seen.classes & kClassSyn) != 0 &&
-                         teaches(bytes, seen);
+      const bool opens = syn && seen.selected && teaches(bytes, seen);
       if (!opens && !sessions_.had(seen)) return out.send(std::move(p), seen.toward);
       if (!opens) return;  // a connection the box forgot
       session = &sessions_.make(seen, bytes, seen.layout, buffer_, rng_);
