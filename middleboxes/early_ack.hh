@@ -10,7 +10,7 @@ namespace gauntlet {
 
 class EarlyAck {
  public:
-  explicit EarlyAck(Duration rto) : rto_(rto) {}
+  EarlyAck(Duration rto, SegmentStore::Budget& kept) : rto_(rto), kept_(kept) {}
 
   struct Did {
     bool acknowledge = false;  // the segment is data, and acknowledgement() would cover all that came in order
@@ -36,7 +36,7 @@ class EarlyAck {
     mine.furthest = std::max(mine.furthest, end);
     Did did;
     did.lose = fresh && ++mine.count == lose && seen.selected;
-    if (!did.lose && end > mine.received && !mine.kept.take(place.at, end, p)) return {};
+    if (!did.lose && end > mine.received && !mine.kept.take(place.at, end, p, kept_)) return {};
     mine.came.add({place.at, end});
     if (const Range* r = mine.came.at(mine.next)) mine.next = r->end;
     mine.came.remove_before(mine.next);
@@ -74,7 +74,8 @@ class EarlyAck {
       Lane& lane = lanes_[static_cast<size_t>(toward)];
       if (!lane.due || *lane.due > now) continue;
       lane.due.reset();
-      if (ended_ || lane.kept.empty() || ++lane.tries > 8) continue;
+      if (ended_ || ++lane.tries > 8) lane.kept.clear();
+      if (lane.kept.empty()) continue;
       Packet again = lane.kept.all().front().packet.copy();
       renew(again, lane.latest);
       out.send(std::move(again), toward);
@@ -110,6 +111,7 @@ class EarlyAck {
   }
 
   Duration rto_;
+  SegmentStore::Budget& kept_;  // by all flows
   Watch watch_;
   Lane lanes_[2];  // by direction
   int scale_[2] = {-1, -1};

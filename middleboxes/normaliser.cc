@@ -4,6 +4,9 @@
 // pass; a pure repetition is replaced by the segments the box sent on the first time, options and all, for as
 // long as they are not acknowledged; acknowledgement, window and timestamps are those of the repetition.
 //
+// What it keeps is bounded, for each flow and direction and for all of them: past that it drops what comes behind a
+// hole, and a repetition passes as it is.
+//
 // Parameters:
 //   holes=hold      hold or drop what comes behind a hole
 //   copy=own        what a repetition becomes: own (the first segments again) or sender (it passes as it is)
@@ -38,10 +41,11 @@ class Normaliser final : public Middlebox {
                        seen.layout.fragment || !whole(seen.layout, std::as_const(p).bytes());
     if (plain) {
       if (place.known && !tcp.has(kRst)) f.watch.went_on(seen, place);
+      if (place.known && tcp.has(kRst) && place.at == f.watch.high[way]) f.forget();  // it is over (RFC 5961 3.2)
       return out.send(std::move(p), seen.toward);
     }
     if (place.at > f.watch.reach(way)) {
-      if (!hold_ || !f.held[way].take(place.at, place.end, p)) ++dropped_;
+      if (!hold_ || !f.held[way].take(place.at, place.end, p, copies_.kept)) ++dropped_;
       return;
     }
     f.pass(std::move(p), seen.layout, place, seen.toward, own_, copies_, out);
@@ -60,9 +64,9 @@ class Normaliser final : public Middlebox {
 
  private:
   bool hold_, own_;
+  OncePassed::Counts copies_;  // outlives the flows, which count in it
   PerFlow<OncePassed> flows_;
   uint64_t dropped_ = 0;
-  OncePassed::Counts copies_;
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {

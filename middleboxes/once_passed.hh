@@ -9,10 +9,14 @@ namespace gauntlet {
 struct OncePassed {
   struct Counts {
     uint64_t sent = 0, trimmed = 0;
+    SegmentStore::Budget kept;  // by all flows
   };
   Watch watch;
   SegmentStore sent[2], held[2];  // by direction
 
+  void forget() {
+    for (auto* stores : {sent, held}) stores[0].clear(), stores[1].clear();
+  }
   // `place` does not begin behind what passed. Old bytes go on from the copy that was kept (own), else as they came.
   void pass(Packet p, Layout l, const Watch::Place& place, Direction toward, bool own, Counts& counts, Emit& out) {
     const auto way = static_cast<size_t>(toward);
@@ -41,7 +45,7 @@ struct OncePassed {
         ++counts.trimmed;
       }
     }
-    sent[way].take(at, place.end, p);
+    sent[way].take(at, place.end, p, counts.kept);
     high = place.end;
     out.send(std::move(p), toward);
   }

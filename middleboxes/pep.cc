@@ -3,7 +3,8 @@
 // Every selected data segment that arrives in order is acknowledged at once in the receiver's name, without any MPTCP
 // option, inside the window the receiver last offered. What the box acknowledged is its to deliver: it keeps copies and
 // sends them again until the receiver has them. The receiver's own acknowledgements pass. The box keeps and repeats
-// from the flow's beginning, so that after=N only says where the early acknowledgements begin.
+// from the flow's beginning, so that after=N only says where the early acknowledgements begin. What it keeps is
+// bounded, for each flow and direction and for all of them: past that it acknowledges nothing.
 //
 // Parameters:
 //   lose=0          acknowledge the n-th data segment of a flow and direction, if selected, and lose it; 0: none
@@ -32,7 +33,7 @@ class Pep final : public Middlebox {
     EarlyAck* flow = sessions_.find(seen);
     if (flow == nullptr) {
       if ((seen.classes & kClassSyn) == 0) return out.send(std::move(p), seen.toward);
-      flow = &sessions_.make(seen, rto_);
+      flow = &sessions_.make(seen, rto_, kept_);
     }
     const auto did = flow->see(std::as_const(p), seen, lose_);
     if (did.lose) {
@@ -56,6 +57,7 @@ class Pep final : public Middlebox {
   static constexpr size_t kSessions = 4096;
   uint64_t lose_;
   Duration rto_;
+  SegmentStore::Budget kept_;  // outlives the sessions, which count in it
   Sessions<EarlyAck> sessions_;
   uint64_t acknowledged_ = 0, lost_ = 0;
 };

@@ -1,5 +1,5 @@
-// Copies of data segments a box may have to send again, in stream order, until they are acknowledged. Bounded: when it
-// is full, take() refuses.
+// Copies of data segments a box may have to send again, in stream order, until they are acknowledged. Bounded, each and
+// all of a box together: when either is full, take() refuses.
 #pragma once
 #include <list>
 
@@ -12,32 +12,62 @@ namespace gauntlet {
 class SegmentStore {
  public:
   static constexpr size_t kMostBytes = 1 << 20;
+  static constexpr size_t kExtra = 320;  // what a copy takes besides its bytes: the room around them, a place in a list
+  // What all stores of a box may take; it outlives them.
+  struct Budget {
+    static constexpr size_t kMost = 64 << 20;
+    size_t used = 0;
+  };
   struct Stored {
     Position at, end;
     Packet packet;
+    size_t cost() const { return packet.size() + kExtra; }
   };
 
-  bool take(Position at, Position end, const Packet& p) {
-    if (bytes_ + p.size() > kMostBytes) return false;
+  SegmentStore() = default;
+  SegmentStore(SegmentStore&& other) noexcept { swap(other); }
+  SegmentStore& operator=(SegmentStore&& other) noexcept {
+    clear();
+    swap(other);
+    return *this;
+  }
+  ~SegmentStore() { clear(); }
+
+  bool take(Position at, Position end, const Packet& p, Budget& budget) {
+    const size_t cost = p.size() + kExtra;
+    if (bytes_ + cost > kMostBytes || budget.used + cost > Budget::kMost) return false;
     auto it = all_.end();
     while (it != all_.begin() && std::prev(it)->at > at) --it;
     all_.insert(it, Stored{at, end, p.copy()});
-    bytes_ += p.size();
+    budget_ = &budget;
+    bytes_ += cost;
+    budget.used += cost;
     return true;
   }
   void acknowledged(Position ack) {
     while (!all_.empty() && all_.front().end <= ack) drop_first();
   }
   void drop_first() {
-    bytes_ -= all_.front().packet.size();
+    bytes_ -= all_.front().cost();
+    budget_->used -= all_.front().cost();
     all_.pop_front();
+  }
+  void clear() {
+    while (!all_.empty()) drop_first();
   }
   const std::list<Stored>& all() const { return all_; }
   bool empty() const { return all_.empty(); }
 
  private:
+  void swap(SegmentStore& other) noexcept {
+    all_.swap(other.all_);
+    std::swap(bytes_, other.bytes_);
+    std::swap(budget_, other.budget_);
+  }
+
   std::list<Stored> all_;  // by `at`; a list, because an empty one costs nothing
   size_t bytes_ = 0;
+  Budget* budget_ = nullptr;  // where what is here was counted
 };
 
 // The part of a header that speaks of the other direction.

@@ -2,14 +2,9 @@
 // bounded. Every box of the registry is flooded, on every packet, and some modes that remember more.
 #include <gtest/gtest.h>
 
-#ifdef __SANITIZE_ADDRESS__
-extern "C" size_t __sanitizer_get_current_allocated_bytes();  // of GCC's AddressSanitizer, which ships no header
-#else
-#include <malloc.h>
-#endif
-
 #include "middleboxes/registry.hh"
 #include "path/icmp_error.hh"
+#include "unit/middleboxes/memory_in_use.hh"
 #include "unit/middleboxes/specs.hh"
 #include "virtual/world.hh"
 
@@ -20,15 +15,6 @@ struct Count final : Emit {
   void send(Packet, Direction) override { ++sent; }
   size_t sent = 0;
 };
-
-// Bytes allocated now.
-size_t bytes_in_use() {
-#ifdef __SANITIZE_ADDRESS__
-  return __sanitizer_get_current_allocated_bytes();
-#else
-  return mallinfo2().uordblks;
-#endif
-}
 
 // The box as a flood meets it: no trigger spares it a packet.
 Chain::Link wide_open(std::string_view spec) {
