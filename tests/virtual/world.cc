@@ -27,8 +27,18 @@ void World::fly(Packet p, bool to_server, bool behind, const Weather& w) {
   for (int i = 0; i < copies; ++i) {
     Duration delay = w.delay;
     if (rng_.chance(w.reorder)) delay += Duration(rng_.below(static_cast<uint64_t>(4 * w.delay.count())));
-    sky_.emplace(now + delay, Flying{p.copy(), to_server, behind});
+    Packet one = p.copy();
+    if (w.damage > 0 && rng_.chance(w.damage)) damage(one);
+    sky_.emplace(now + delay, Flying{std::move(one), to_server, behind});
   }
+}
+
+// Behind the ports: it stays a packet of this connection.
+void World::damage(Packet& p) {
+  const Layout l = layout_of(std::as_const(p).bytes());
+  if (!l.tcp) return;
+  const size_t from = l.l4 + 4u;
+  p.data()[from + rng_.below(p.size() - from)] ^= static_cast<uint8_t>(1u << rng_.below(8));
 }
 
 void World::route(Packet p, bool to_server, bool sure) {

@@ -1,5 +1,5 @@
-// Two src/tcp endpoints and what lies between them, in virtual time: packets are lost, doubled, delayed and reordered
-// as a seed says, and may pass something in the middle (a chain of boxes).
+// Two src/tcp endpoints and what lies between them, in virtual time: packets are lost, doubled, damaged, delayed and
+// reordered as a seed says, and may pass something in the middle (a chain of boxes).
 //
 //   client ==weather== middle ==weather== server
 #pragma once
@@ -15,6 +15,7 @@ struct Weather {
   double loss = 0, duplicate = 0, reorder = 0;  // chances for each packet; reordered: late by up to 4 delays
   Duration delay = std::chrono::milliseconds(5);
   size_t lose_first = 0;  // these many are lost for sure
+  double damage = 0;      // chance for each packet: one bit of its TCP segment flips, the checksum does not follow
 };
 
 // What stands in the middle. Default: nothing.
@@ -63,6 +64,7 @@ class World {
   };
   void route(Packet, bool to_server, bool sure);
   void fly(Packet, bool to_server, bool behind, const Weather&);
+  void damage(Packet&);
   void pump();
   void apply(End&, bool is_client);
   bool step(Time until);

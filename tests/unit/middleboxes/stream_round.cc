@@ -36,6 +36,7 @@ void set_weather(World& w, Rng& rng) {
     weather->loss = rng.chance(0.4) ? 0 : 0.01 * static_cast<double>(rng.below(10));
     weather->duplicate = rng.chance(0.6) ? 0 : 0.1;
     weather->reorder = rng.chance(0.6) ? 0 : 0.2;
+    weather->damage = rng.chance(0.6) ? 0 : 0.05;
     weather->delay = milliseconds(1 + rng.below(20));
   }
 }

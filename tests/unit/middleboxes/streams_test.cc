@@ -1,5 +1,6 @@
-// Two real TCP endpoints with a box between them, in virtual time, through a path that loses, doubles and reorders in
-// front of the box and behind it: the declared bytes arrive, both ways, whatever the seed. Then chains of boxes.
+// Two real TCP endpoints with a box between them, in virtual time, through a path that loses, doubles, damages and
+// reorders in front of the box and behind it: the declared bytes arrive, both ways, whatever the seed. Then chains of
+// boxes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
