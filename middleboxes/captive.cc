@@ -43,6 +43,8 @@ class Captive final : public Middlebox {
       TcpConfig config;
       config.pair = receivers_pair(bytes, seen.layout);
       config.isn = static_cast<uint32_t>(rng_.next());
+      config.time_wait =
+          std::chrono::seconds(60);  // as hosts have it: a client that lost the last ACK sends its FIN again
       portal = &sessions_.make(seen, config);
       portal->listen();
       ++captured_;

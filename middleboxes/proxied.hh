@@ -17,7 +17,13 @@ class Proxied {
     theirs_[0] = TcpView(syn, l).seq();
   }
 
-  bool is_of(ConstBytes syn, const Layout& l) const { return pair_ == receivers_pair(syn, l); }
+  // Not one that only waits for what is sent again: a new connection of these ends replaces it.
+  bool is_of(ConstBytes syn, const Layout& l) const {
+    const auto waits = [](const TcpEndpoint& e) {
+      return e.state() == TcpState::time_wait || e.state() == TcpState::closed;
+    };
+    return pair_ == receivers_pair(syn, l) && !(waits(near_) && waits(far_));
+  }
   void open(ConstBytes syn, bool late, Time now) {
     near_.listen();
     if (late) {
@@ -76,6 +82,8 @@ class Proxied {
     c.isn = static_cast<uint32_t>(rng.next());
     c.timestamp_offset = static_cast<uint32_t>(rng.next());
     c.send_buffer = c.receive_buffer = buffer;
+    // As hosts have it: an end whose FIN was not acknowledged sends it again, ever more rarely, until somebody answers.
+    c.time_wait = std::chrono::seconds(60);
     return c;
   }
   static void pump(TcpEndpoint& from, TcpEndpoint& to, bool& finished, Time now) {
