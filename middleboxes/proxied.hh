@@ -19,10 +19,7 @@ class Proxied {
 
   // Not one that only waits for what is sent again: a new connection of these ends replaces it.
   bool is_of(ConstBytes syn, const Layout& l) const {
-    const auto waits = [](const TcpEndpoint& e) {
-      return e.state() == TcpState::time_wait || e.state() == TcpState::closed;
-    };
-    return pair_ == receivers_pair(syn, l) && !(waits(near_) && waits(far_));
+    return pair_ == receivers_pair(syn, l) && !(near_.finished() && far_.finished());
   }
   void open(ConstBytes syn, bool late, Time now) {
     near_.listen();
@@ -51,8 +48,7 @@ class Proxied {
       near_.segment(std::as_const(held_syn_).bytes(), now);
       held_syn_ = {};
     }
-    pump(near_, far_, far_finished_, now);
-    pump(far_, near_, near_finished_, now);
+    pump(near_, far_, far_finished_, now), pump(far_, near_, near_finished_, now);
     if (near_.error() != TcpError::none && far_.state() != TcpState::closed) far_.abort(now);
     if (far_.error() != TcpError::none && near_.state() != TcpState::closed) near_.abort(now);
     for (Packet& p : near_.take_packets()) out.send(std::move(p), Direction::to_client);

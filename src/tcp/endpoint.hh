@@ -83,6 +83,8 @@ class TcpEndpoint {
   TcpState state() const { return state_; }
   TcpError error() const { return error_; }
   const TcpPair& pair() const { return config_.pair; }
+  // Nothing more to say: closed, or answering only what the peer sends again.
+  bool finished() const { return state_ == TcpState::closed || state_ == TcpState::time_wait; }
   bool connected() const { return state_ >= TcpState::established; }  // until it is closed, TIME-WAIT included
   size_t readable() const { return receiver_.readable(); }
   size_t writable() const { return sender_.room(); }
