@@ -186,7 +186,9 @@ void compare_tcp(const WayContext& c, const Group& g, const Units& u, const Unit
     if (sd.has(kAck) && none_has([](const Unit& q) { return q.ack; }))
       note(c, "ack_shift", "ack", fmt::format("{}", c.hu->segments[i].ack), fmt::format("{}", sd.ack), {i}, {j});
     if (!single) continue;
-    if (u[i].start != d[j].start)
+    // Where one side shows no beginning of this direction (the SYN/ACK was dropped, a reset came), the number itself.
+    const bool relative = c.hu->isn_known && c.hd->isn_known;
+    if (relative ? u[i].start != d[j].start : x.seq() != y.seq())
       note(c, "value_changed", "seq", fmt::format("{}", c.hu->segments[i].start), fmt::format("{}", sd.start), {i},
            {j});
     if (x.urgent() != y.urgent())

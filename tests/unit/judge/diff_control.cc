@@ -201,5 +201,29 @@ TEST_F(ProxyAcked, NotWhenItWasRaisedToWhatTheServerHad) {
   EXPECT_FALSE(find(s.diff(), "proxy_acked"));
 }
 
+// The server, which forgot its half-open connection, refuses a SYN sent again: a reset without numbers of its own (RFC
+// 9293 3.10.7.1). In front of the box nobody saw the SYN/ACK that would tell what they are relative to.
+TEST(DiffControl, ResetBehindADroppedSynAckIsTheSameReset) {
+  for (const bool edited : {false, true}) {
+    Scene s;
+    Tcp syn = s.c2s(-1);
+    syn.flags = kSyn;
+    s.both(Way::c2s, syn);
+    Tcp synack = s.s2c(-1);
+    synack.flags = kSyn | kAck;
+    s.before_and_behind(Way::s2c, {synack}, {});
+    s.both(Way::c2s, syn);
+    Tcp reset = s.s2c(-1);
+    reset.flags = kRst | kAck;
+    reset.seq = 0;
+    Tcp behind = reset;
+    behind.seq = edited ? 77 : 0;
+    s.before_and_behind(Way::s2c, {reset}, {behind});
+    const auto found = kinds(s.diff());
+    EXPECT_THAT(found, testing::Contains("dropped s2c x1"));
+    EXPECT_EQ(found.size(), edited ? 2u : 1u) << testing::PrintToString(found);
+  }
+}
+
 }  // namespace
 }  // namespace gauntlet::test
