@@ -21,6 +21,7 @@
 #include "path/per_flow.hh"
 #include "path/teaches.hh"
 #include "util/error.hh"
+#include "wire/search.hh"
 
 namespace gauntlet {
 namespace {
@@ -61,11 +62,8 @@ class Aware final : public Middlebox {
   };
 
   void look(ConstBytes payload, Position at, const std::optional<MappingAt>& mapping, AwareEdits& edits) {
-    const auto found = find_.empty() ? payload.begin()
-                                     : std::search(payload.begin(), payload.end(), find_.begin(), find_.end(),
-                                                   [](uint8_t a, char b) { return a == static_cast<uint8_t>(b); });
-    if (found == payload.end()) return;
-    const auto offset = static_cast<size_t>(found - payload.begin());
+    const size_t offset = find_.empty() ? 0 : find_text(payload, find_);
+    if (offset == kNowhere) return;
     const size_t n = std::min(find_.empty() ? xor_.size() : find_.size(), payload.size() - offset);
     const ConstBytes before = payload.subspan(offset, n);
     std::vector<uint8_t> after(replace_.begin(), replace_.end());

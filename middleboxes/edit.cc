@@ -20,6 +20,7 @@
 #include "middleboxes/box.hh"
 #include "path/rewriter.hh"
 #include "util/error.hh"
+#include "wire/search.hh"
 
 namespace gauntlet {
 namespace {
@@ -41,14 +42,14 @@ class Edit final : public Rewriter {
   void find(ConstBytes payload, int64_t position, const Seen&, Lane& lane) override {
     if (!xor_.empty()) return flip(payload, position, lane);
     // Only where nothing was sent on yet: behind a replacement that changes the length, all numbers are different.
-    auto from = payload.begin() + std::clamp<int64_t>(lane.high - position, 0, static_cast<int64_t>(payload.size()));
+    size_t from =
+        static_cast<size_t>(std::clamp<int64_t>(lane.high - position, 0, static_cast<int64_t>(payload.size())));
     while (more(lane)) {
-      from = std::search(from, payload.end(), find_.begin(), find_.end(),
-                         [](uint8_t a, char b) { return a == static_cast<uint8_t>(b); });
-      if (from == payload.end()) return;
-      lane.edits.add(position + (from - payload.begin()), find_.size(), {replace_.begin(), replace_.end()});
+      from = find_text(payload, find_, from);
+      if (from == kNowhere) return;
+      lane.edits.add(position + static_cast<int64_t>(from), find_.size(), {replace_.begin(), replace_.end()});
       ++lane.done;
-      from += static_cast<long>(find_.size());
+      from += find_.size();
     }
   }
 
@@ -58,12 +59,9 @@ class Edit final : public Rewriter {
     const int64_t start = offset_ < 0 ? position : offset_;
     const int64_t first = std::max(start, position), last = std::min(start + static_cast<int64_t>(xor_.size()), end);
     if (first >= last || !more(lane)) return;
-    std::vector<uint8_t> bytes;
-    for (int64_t i = first; i < last; ++i) {
-      bytes.push_back(payload[static_cast<size_t>(i - position)] ^
-                      static_cast<uint8_t>(xor_[static_cast<size_t>(i - start)]));
-    }
-    if (lane.edits.add(first, static_cast<size_t>(last - first), std::move(bytes))) ++lane.done;
+    const ConstBytes bits(reinterpret_cast<const uint8_t*>(xor_.data()), xor_.size());
+    if (lane.edits.flip(first, bits.subspan(static_cast<size_t>(first - start), static_cast<size_t>(last - first))))
+      ++lane.done;
   }
 
   bool more(const Lane& lane) const { return times_ == 0 || lane.done < times_; }

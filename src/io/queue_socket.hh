@@ -29,7 +29,7 @@ struct Queued {
 
 class QueueSocket {
  public:
-  static constexpr size_t kBatch = 64;
+  static constexpr size_t kBatch = 128;
   static constexpr uint32_t kPacketCharge =
       2304;  // what the kernel charges the receive buffer for a packet of 1500 bytes
 

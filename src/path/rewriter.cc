@@ -6,7 +6,7 @@
 #include "path/pieces.hh"
 #include "path/quote_edit.hh"
 #include "path/sack.hh"
-#include "path/teaches.hh"
+#include "wire/checksum.hh"
 #include "wire/options.hh"
 
 namespace gauntlet {
@@ -17,6 +17,10 @@ int64_t unwrap(uint32_t seq, uint32_t isn, int64_t near) {
   return near + static_cast<int32_t>(seq - isn - 1 - static_cast<uint32_t>(near));
 }
 uint32_t wrap(int64_t position, uint32_t isn) { return isn + 1 + static_cast<uint32_t>(position); }
+
+// Of what the other end has acknowledged so much is kept, once there are many edits.
+constexpr int64_t kFarBack = 1 << 20;  // bytes of the stream
+constexpr size_t kManyEdits = 1024;
 
 }  // namespace
 
@@ -62,13 +66,13 @@ Rewriter::Own Rewriter::own_side(TcpEdit& edit, const Layout& layout, ConstBytes
   const bool payload = layout.payload_size > 0 && whole(layout, packet) && !layout.fragment;
   // A damaged segment is edited as the good ones were, but adds nothing. Where nothing is to be edited a sum is not
   // worth its time, unless the number is one that nobody expects.
-  const bool good = payload && ((!seen.selected && from <= lane.high) || teaches(packet, seen));
+  const bool good = payload && ((!seen.selected && from <= lane.high) || edit.checksum_ok());
   if (good && seen.selected) {
     const size_t before = lane.edits.count();
     find(tcp.payload(), from, seen, lane);
     edits_ += lane.edits.count() - before;
   }
-  const bool ends = tcp.has(kFin) && whole(layout, packet) && !layout.fragment && teaches(packet, seen);
+  const bool ends = tcp.has(kFin) && whole(layout, packet) && !layout.fragment && edit.checksum_ok();
   if (good || ends) lane.high = std::max(lane.high, to);  // a FIN has its place, too
   Own own;
   if (lane.edits.empty()) return own;
@@ -78,11 +82,14 @@ Rewriter::Own Rewriter::own_side(TcpEdit& edit, const Layout& layout, ConstBytes
     if (mark != tcp.urgent()) edit.set_urgent(static_cast<uint16_t>(std::clamp<int64_t>(mark, 0, 0xffff)));
   }
   if (payload && lane.edits.touches(from, to)) {
-    const std::vector<uint8_t> bytes = lane.edits.rewrite(from, tcp.payload());
-    own.grew = bytes.size() > layout.payload_size;
-    const bool bare = bytes.empty() && !(tcp.flags() & (kSyn | kFin | kRst));
-    if (acknowledges_ && bare && (good || teaches(packet, seen))) own.emptied = to;
-    edit.replace_payload(0, layout.payload_size, bytes);
+    lane.edits.rewrite(from, tcp.payload(), piece_);
+    own.grew = piece_.bytes.size() > piece_.removed;
+    if (!piece_.flipped.empty())
+      edit.flip_payload(piece_.offset, piece_.flipped);
+    else
+      edit.replace_payload(piece_.offset, piece_.removed, piece_.bytes);
+    const bool bare = layout.payload_size == 0 && !(tcp.flags() & (kSyn | kFin | kRst));
+    if (acknowledges_ && bare && good) own.emptied = to;
   }
   if (new_at != at) edit.set_seq(wrap(new_at, isn));
   return own;
@@ -122,16 +129,21 @@ void Rewriter::acknowledge(ConstBytes options, int64_t to, const Seen& seen, con
 }
 
 // Acknowledgement and SACK blocks, by the edits of the direction they speak of.
-void Rewriter::other_side(TcpEdit& edit, uint32_t isn, const Lane& lane) {
+void Rewriter::other_side(TcpEdit& edit, const Packet& p, const Layout& layout, const Seen& seen, Lane& lane) {
   if (lane.edits.empty() || !edit.view().has(kAck)) return;
+  const uint32_t isn = seen.facts->isn[static_cast<size_t>(opposite(seen.toward))];
   const int64_t near = lane.edits.forward(lane.high);
-  edit.set_ack(wrap(lane.edits.back(unwrap(edit.view().ack(), isn, near)), isn));
+  const int64_t acknowledged = lane.edits.back(unwrap(edit.view().ack(), isn, near));
+  edit.set_ack(wrap(acknowledged, isn));
   map_sack(edit, [&](uint32_t& left, uint32_t& right) {
     left = wrap(lane.edits.back_left(unwrap(left, isn, near)), isn);
     right = wrap(lane.edits.back(unwrap(right, isn, near)), isn);
     if (static_cast<int32_t>(right - left) < 0)
       right = left;  // nothing whole was received: an empty block says nothing
   });
+  // Not at once: an acknowledgement may be lost on its way back, and what it spoke of sent again.
+  if (lane.edits.kept() >= kManyEdits && acknowledged <= lane.high && l4_checksum_ok(p.bytes(), layout))
+    lane.edits.forget_before(acknowledged - kFarBack);
 }
 
 void Rewriter::packet(Packet p, const Seen& seen, Emit& out) {
@@ -144,7 +156,7 @@ void Rewriter::packet(Packet p, const Seen& seen, Emit& out) {
   const uint32_t ack = edit.view().ack();
   const ConstBytes bytes = std::as_const(p).bytes();
   const Own own = seen.facts->isn_known[way] ? own_side(edit, layout, bytes, seen, flow.lanes[way]) : Own{};
-  other_side(edit, seen.facts->isn[1 - way], flow.lanes[1 - way]);
+  other_side(edit, p, layout, seen, flow.lanes[1 - way]);
   if (acknowledges_ && edit.resizable() && (edit.view().flags() & (kAck | kRst)) == kAck &&
       l4_checksum_ok(std::as_const(p).bytes(), layout))
     flow.said[way] = {p.copy(), ack};

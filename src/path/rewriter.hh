@@ -43,13 +43,14 @@ class Rewriter : public Middlebox {
   };
   void quote(Packet&, const Seen&);
   Own own_side(TcpEdit&, const Layout&, ConstBytes packet, const Seen&, Lane&);
-  static void other_side(TcpEdit&, uint32_t isn, const Lane&);
+  static void other_side(TcpEdit&, const Packet&, const Layout&, const Seen&, Lane&);
   static void acknowledge(ConstBytes options, int64_t to, const Seen&, const Flow&, Emit&);
   void finish(Packet, Layout, const Seen&, Emit&);
 
   size_t mtu_;
   bool acknowledges_;
   uint64_t edits_ = 0, cut_ = 0;
+  StreamEdit::Piece piece_;  // of one segment: kept, since allocating it anew costs more than the edit
   PerFlow<Flow> flows_;
 };
 

@@ -8,16 +8,6 @@ namespace {
 
 constexpr uint8_t kRouting = 43;
 
-// Sum of the pseudo-header of TCP, UDP and ICMPv6 (RFC 9293 3.1, RFC 8200 8.1).
-uint32_t pseudo_header(ConstBytes packet, const Layout& l, uint32_t upper_length) {
-  const bool v4 = l.version == 4;
-  const size_t size = v4 ? 4 : 16;
-  uint32_t sum = l.proto + (upper_length >> 16) + (upper_length & 0xffff);
-  sum += sum16(packet.subspan(v4 ? 12 : 8, size));
-  sum += sum16(packet.subspan(final_destination_at(packet, l), size));
-  return sum;
-}
-
 // What the checksum covers: to the end of the packet, or the UDP length when that is shorter (RFC 768).
 ConstBytes covered(ConstBytes packet, const Layout& l) {
   ConstBytes upper = packet.first(std::min<size_t>(packet.size(), l.ip_total)).subspan(l.l4);
@@ -112,6 +102,15 @@ size_t final_destination_at(ConstBytes packet, const Layout& l) {
     if (type == 0 || type == 2) return at + e.size - 16;
   }
   return 24;
+}
+
+uint32_t pseudo_header(ConstBytes packet, const Layout& l, uint32_t upper_length) {
+  const bool v4 = l.version == 4;
+  const size_t size = v4 ? 4 : 16;
+  uint32_t sum = l.proto + (upper_length >> 16) + (upper_length & 0xffff);
+  sum += sum16(packet.subspan(v4 ? 12 : 8, size));
+  sum += sum16(packet.subspan(final_destination_at(packet, l), size));
+  return sum;
 }
 
 uint16_t l4_checksum(ConstBytes packet, const Layout& l) {

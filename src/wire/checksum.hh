@@ -50,6 +50,9 @@ uint16_t update32(uint16_t checksum, uint32_t before, uint32_t after);
 // data.
 uint16_t update_bytes(uint16_t checksum, ConstBytes before, ConstBytes after, bool odd = false);
 
+// Sum of the pseudo-header of TCP, UDP and ICMPv6, not folded (RFC 9293 3.1, RFC 8200 8.1). `upper_length`: bytes from
+// the upper layer's header on.
+uint32_t pseudo_header(ConstBytes packet, const Layout&, uint32_t upper_length);
 // What the checksum field must hold for these bytes; the packet must be whole (see layout.hh).
 uint16_t ipv4_checksum(ConstBytes packet, const Layout&);
 uint16_t l4_checksum(ConstBytes packet, const Layout&);  // TCP, UDP, ICMPv6 over the pseudo-header; ICMP without

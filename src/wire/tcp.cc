@@ -85,6 +85,7 @@ void TcpEdit::set_flags(uint8_t flags) {
 }
 
 void TcpEdit::set_checksum_raw(uint16_t checksum) {
+  right_ = false;
   if (layout_.tcp) store16(packet_.data() + layout_.l4 + kChecksum, checksum);
 }
 
@@ -163,6 +164,23 @@ bool TcpEdit::erase_options(size_t offset, size_t size) {
   return true;
 }
 
+bool TcpEdit::checksum_ok() {
+  const ConstBytes packet = std::as_const(packet_).bytes();
+  const bool ok = l4_checksum_ok(packet, layout_);
+  right_ = ok && layout_.tcp && !layout_.fragment && whole(layout_, packet);
+  return ok;
+}
+
+// Under a right checksum everything adds up to zero (RFC 1071): what the payload adds is what the rest lacks.
+uint16_t TcpEdit::payload_sum(size_t offset, size_t size) const {
+  const ConstBytes packet = std::as_const(packet_).bytes();
+  if (!right_ || size != layout_.payload_size)
+    return at_parity(sum16(packet.subspan(layout_.payload + offset, size)), offset);
+  const auto upper = static_cast<uint32_t>(layout_.ip_total - layout_.l4);
+  return static_cast<uint16_t>(~sum16(packet.subspan(layout_.l4, static_cast<size_t>(layout_.payload - layout_.l4)),
+                                      pseudo_header(packet, layout_, upper)));
+}
+
 bool TcpEdit::replace_payload(size_t offset, size_t removed, ConstBytes inserted) {
   if (!resizable()) return false;
   const size_t size = layout_.payload_size;
@@ -172,7 +190,7 @@ bool TcpEdit::replace_payload(size_t offset, size_t removed, ConstBytes inserted
   const size_t at = layout_.payload + offset, tail = size - offset - removed;
   SumChange change;
   const uint8_t* p = packet_.data();
-  change.replace(at_parity(sum16({p + at, removed}), offset), at_parity(sum16(inserted), offset));
+  change.replace(payload_sum(offset, removed), at_parity(sum16(inserted), offset));
   if ((removed + inserted.size()) % 2 != 0) {  // every byte behind changes its half of the word
     const uint16_t sum = sum16({p + at + removed, tail});
     change.replace(at_parity(sum, offset + removed), at_parity(sum, offset + inserted.size()));
@@ -185,6 +203,17 @@ bool TcpEdit::replace_payload(size_t offset, size_t removed, ConstBytes inserted
   set_ip_total(packet_.data(), layout_, total, change);
   apply(packet_.data() + layout_.l4, change);
   layout_.payload_size = static_cast<uint32_t>(size - removed + inserted.size());
+  return true;
+}
+
+bool TcpEdit::flip_payload(size_t offset, ConstBytes bits) {
+  if (!resizable() || offset > layout_.payload_size || bits.size() > layout_.payload_size - offset) return false;
+  const uint16_t before = payload_sum(offset, bits.size());
+  const Bytes there{packet_.data() + layout_.payload + offset, bits.size()};
+  for (size_t i = 0; i < there.size(); ++i) there[i] ^= bits[i];
+  SumChange change;
+  change.replace(before, at_parity(sum16(there), offset));
+  apply(packet_.data() + layout_.l4, change);
   return true;
 }
 

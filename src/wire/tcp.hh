@@ -83,14 +83,21 @@ class TcpEdit {
   bool erase_options(size_t offset, size_t size);
   // May lengths change? Else the calls that change them refuse.
   bool resizable() const { return layout_.tcp && !layout_.fragment && whole(layout_, packet_.bytes()); }
+  // Is the checksum right, as far as can be told (see l4_checksum_ok)? Saves summing up a payload that is replaced
+  // later.
+  bool checksum_ok();
   // Replaces `removed` payload bytes at `offset` by `inserted`, which must not lie in this packet.
   bool replace_payload(size_t offset, size_t removed, ConstBytes inserted);
+  // Flips bits of the payload from `offset` on.
+  bool flip_payload(size_t offset, ConstBytes bits);
 
  private:
   void finish_options(size_t size, SumChange& change);
+  uint16_t payload_sum(size_t offset, size_t size) const;
 
   Packet& packet_;
   Layout& layout_;
+  bool right_ = false;  // the checksum was verified, and everything since has kept it right
 };
 
 // Addresses, in place; both the IPv4 header checksum and the upper layer's follow by difference (UDP's zero stays

@@ -15,6 +15,21 @@ struct Story {
   Text old_stream, new_stream;
 };
 
+Text rewritten(const StreamEdit& e, int64_t from, const Text& old_bytes) {
+  StreamEdit::Piece piece{7, 7, old_bytes, {'s', 't', 'a', 'l', 'e'}};
+  e.rewrite(from, old_bytes, piece);
+  Text all = old_bytes;
+  if (!piece.flipped.empty()) {
+    EXPECT_EQ(piece.flipped.size(), piece.removed);
+    for (size_t i = 0; i < piece.removed; ++i) all[piece.offset + i] ^= piece.flipped[i];
+    return all;
+  }
+  const auto at = all.erase(all.begin() + static_cast<long>(piece.offset),
+                            all.begin() + static_cast<long>(piece.offset + piece.removed));
+  all.insert(at, piece.bytes.begin(), piece.bytes.end());
+  return all;
+}
+
 Story random_story(Rng& rng) {
   Story s;
   for (int i = 0; i < 200; ++i) s.old_stream.push_back(static_cast<uint8_t>(i));
@@ -43,10 +58,10 @@ TEST(StreamEdit, AnySegmentationGivesTheSameStream) {
       const size_t to = std::min(from + 1 + rng.below(30), s.old_stream.size());
       ASSERT_EQ(s.edits.forward(static_cast<int64_t>(from)), static_cast<int64_t>(rebuilt.size()))
           << "position " << from;
-      const ConstBytes piece(s.old_stream.data() + from, to - from);
-      const Text bytes = s.edits.rewrite(static_cast<int64_t>(from), piece);
+      const Text piece(s.old_stream.begin() + static_cast<long>(from), s.old_stream.begin() + static_cast<long>(to));
+      const Text bytes = rewritten(s.edits, static_cast<int64_t>(from), piece);
       if (!s.edits.touches(static_cast<int64_t>(from), static_cast<int64_t>(to))) {
-        EXPECT_EQ(bytes, Text(piece.begin(), piece.end()));
+        EXPECT_EQ(bytes, piece);
       }
       rebuilt.insert(rebuilt.end(), bytes.begin(), bytes.end());
       from = to;
@@ -100,7 +115,36 @@ TEST(StreamEdit, ForgetsTheFirstOfVeryMany) {
     ASSERT_EQ(e.back(11 * i + 6), 10 * i + 5);
     ASSERT_EQ(e.back_left(11 * i), 10 * i);
   }
-  EXPECT_EQ(e.rewrite(10 * (kMany - 1), Text{'0', '1'}), (Text{'a', 'b', '1'}));
+  EXPECT_EQ(rewritten(e, 10 * (kMany - 1), {'0', '1'}), (Text{'a', 'b', '1'}));
+}
+
+// However long the stream: what was acknowledged goes, and what was not is as it was.
+TEST(StreamEdit, ForgetsWhatIsNotAskedForAgain) {
+  StreamEdit e;
+  const Text bits(1000, 0xff);
+  for (int64_t i = 0; i < 100'000; ++i) {
+    ASSERT_TRUE(e.flip(1000 * i, bits));
+    e.forget_before(1000 * i - 50'000);
+    ASSERT_LE(e.kept(), 1024u);
+    ASSERT_TRUE(e.touches(1000 * std::max<int64_t>(0, i - 50), 1000 * std::max<int64_t>(0, i - 50) + 1));
+  }
+  EXPECT_FALSE(e.touches(0, 1000));
+  EXPECT_FALSE(e.flip(0, bits)) << "what is forgotten is not edited anew";
+}
+
+// A retransmission that begins in the middle of one and ends in the next.
+TEST(StreamEdit, FlipsTheSameBitsInEveryPiece) {
+  StreamEdit e;
+  const Text bits{1, 2, 4, 8};
+  ASSERT_TRUE(e.flip(10, bits));
+  ASSERT_TRUE(e.flip(20, bits));
+  EXPECT_FALSE(e.flip(13, bits));
+  EXPECT_FALSE(e.add(23, 1, {9}));
+  EXPECT_EQ(e.forward(24), 24);
+  EXPECT_EQ(e.back(12), 12);
+  EXPECT_EQ(rewritten(e, 9, {0, 0, 0, 0, 0, 0}), (Text{0, 1, 2, 4, 8, 0}));
+  EXPECT_EQ(rewritten(e, 12, {0x40, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x40}), (Text{0x44, 0x48, 0, 0, 0, 0, 0, 0, 1, 0x42}));
+  EXPECT_EQ(rewritten(e, 11, {0}), Text{2});
 }
 
 }  // namespace
