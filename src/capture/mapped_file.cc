@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -14,7 +15,6 @@
 #include <utility>
 
 #include "capture/capture.hh"
-#include "util/fd.hh"
 
 namespace gauntlet {
 namespace {
@@ -69,7 +69,7 @@ MappedFile::MappedFile(const std::string& path) {
   const auto fail = [&](const char* what) {
     throw CaptureError(fmt::format("{}: cannot {} the capture: {}", path, what, std::strerror(errno)));
   };
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe nobody writes to would block here
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe nobody writes to would block here
   if (!fd) fail("open");
   struct stat about {};
   if (::fstat(fd.get(), &about) != 0) fail("look at");
@@ -82,10 +82,29 @@ MappedFile::MappedFile(const std::string& path) {
   if (at == MAP_FAILED) fail("map");
   data_ = static_cast<const uint8_t*>(at);
   watch(path, data_, size_);
+  fd_ = std::move(fd);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : fd_(std::move(other.fd_)),
+      block_(std::move(other.block_)),
+      block_at_(other.block_at_),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+ConstBytes MappedFile::read(size_t at, size_t size) const {
+  constexpr size_t kBlock = 1u << 20;
+  if (at < block_at_ || at + size > block_at_ + block_.size()) {
+    block_at_ = at;
+    block_.resize(std::max(kBlock, size));
+    ssize_t got;
+    do got = ::pread(fd_.get(), block_.data(), block_.size(), static_cast<off_t>(at));
+    while (got < 0 && errno == EINTR);
+    block_.resize(got < 0 ? 0 : static_cast<size_t>(got));
+    if (size > block_.size()) return {};
+  }
+  return ConstBytes(block_).subspan(at - block_at_, size);
+}
 
 MappedFile::~MappedFile() {
   if (data_ == nullptr) return;

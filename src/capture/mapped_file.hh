@@ -2,7 +2,9 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <vector>
 
+#include "util/fd.hh"
 #include "wire/bytes.hh"
 
 namespace gauntlet {
@@ -23,8 +25,14 @@ class MappedFile {
 
   ConstBytes bytes() const { return {data_, size_}; }
   void release() const;  // the pages looked at so far leave this process; looking again brings them back
+  // The same bytes by read(2), valid until the next call: to walk over a file this way costs a copy, and a fault for
+  // each page when it is looked at where it is mapped. Empty when they cannot be read.
+  ConstBytes read(size_t at, size_t size) const;
 
  private:
+  Fd fd_;
+  mutable std::vector<uint8_t> block_;  // what was read last
+  mutable size_t block_at_ = 0;
   const uint8_t* data_ = nullptr;
   size_t size_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "judge/byte_map.hh"
 
 #include <algorithm>
+#include <utility>
 
 namespace gauntlet {
 
@@ -26,7 +27,7 @@ uint64_t ByteMap::insert(int64_t at, ConstBytes bytes) {
       full_ = true;
       return fresh;
     }
-    if (before == extents_.end()) before = extents_.emplace(at, std::vector<uint8_t>{}).first;
+    if (before == extents_.end()) before = extents_.emplace(at, std::exchange(spare_, {})).first;
     before->second.insert(before->second.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(room));
     size_ += room;
     fresh += room;
@@ -38,6 +39,15 @@ uint64_t ByteMap::insert(int64_t at, ConstBytes bytes) {
     }
   }
   return fresh;
+}
+
+void ByteMap::clear() {
+  for (auto& [first, bytes] : extents_)
+    if (bytes.capacity() > spare_.capacity()) spare_ = std::move(bytes);
+  spare_.clear();
+  extents_.clear();
+  size_ = 0;
+  full_ = false;
 }
 
 ConstBytes ByteMap::from(int64_t at) const {

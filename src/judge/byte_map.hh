@@ -14,6 +14,7 @@ class ByteMap {
 
   // Positions already held keep their bytes. Returns how many bytes were new.
   uint64_t insert(int64_t at, ConstBytes bytes);
+  void clear();  // the memory of one extent is kept for the next: fresh pages cost more than what is written into them
   // The unbroken run from `at` on; empty where there is nothing. Extents that touch are one.
   ConstBytes from(int64_t at) const;
   int64_t end_from(int64_t at) const { return at + static_cast<int64_t>(from(at).size()); }
@@ -23,6 +24,7 @@ class ByteMap {
 
  private:
   std::map<int64_t, std::vector<uint8_t>> extents_;  // by first position; never overlapping, never touching
+  std::vector<uint8_t> spare_;                       // empty, of an extent that was cleared
   uint64_t limit_, size_ = 0;
   bool full_ = false;
 };

@@ -21,6 +21,7 @@ struct WayContext {
   const StreamMap* acked = nullptr;              // of the other way
   const std::vector<DownShift>* sunk = nullptr;  // shifts downwards, undone in hd
   bool acked_shifted = false;                    // the other way's initial numbers differ between the sides
+  bool unshifted = false;                        // both ways' numbers are the same on both sides, from end to end
   bool syn_arrived = false;                      // a SYN of this way stands behind the box
   Differences* out = nullptr;
 
@@ -32,8 +33,8 @@ struct WayContext {
 FrameAt frame_at(const Trace&, uint32_t frame);
 std::string hex_of(ConstBytes bytes, size_t most = 24);  // "…" where cut
 
-void compare_addresses(const WayContext&, const Group&);     // every segment of the group
-void compare_ip(const WayContext&, uint32_t i, uint32_t j);  // all but addresses and TTL
+void compare_addresses(const WayContext&, const Group&);                            // every segment of the group
+void compare_ip(const WayContext&, uint32_t i, uint32_t j);                         // all but addresses and TTL
 void compare_tcp(const WayContext&, const Group&, const Units& u, const Units& d);  // flags, window, acks, urgent
 void compare_checksums(const WayContext&, const Group&);
 void compare_payload(const WayContext&, const Group&);

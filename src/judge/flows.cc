@@ -83,12 +83,12 @@ FlowSet flows_of(const Trace& trace, const std::vector<FlowAddress>& servers) {
   std::vector<Builder> builders;
   std::map<Tuple, size_t> live;
   for (uint32_t i = 0; i < trace.frames().size(); ++i) {
-    const TracedFrame& f = trace.frames()[i];
-    trace.passed(1);
+    TracedFrame f = trace.frames()[i];
     if (!f.layout.tcp || f.layout.fragment) {
       set.others.push_back(i);
       continue;
     }
+    f.ip = trace.look(f);
     const TcpView tcp(f.ip, f.layout);
     const FlowAddress from = source_of(f), to = destination_of(f);
     const Tuple tuple = from < to ? Tuple{from, to} : Tuple{to, from};

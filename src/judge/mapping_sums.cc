@@ -17,9 +17,10 @@ struct Mapping {
   uint16_t checksum = 0;
 };
 
-std::optional<Mapping> mapping_of(const TracedFrame& f, const FlowSegment& s) {
+std::optional<Mapping> mapping_of(const Trace& trace, const FlowSegment& s) {
+  const TracedFrame& f = trace.frames()[s.frame];
   if (f.options_cut || s.has(kSyn)) return std::nullopt;
-  for (const MptcpAt& found : mptcp_options(TcpView(f.ip, f.layout).options())) {
+  for (const MptcpAt& found : mptcp_options(TcpView(trace.look(f), f.layout).options())) {
     if (const auto* capable = std::get_if<MpCapable>(&found.option);
         capable && capable->sender_key && capable->data_length && capable->checksum && *capable->data_length > 0)
       return Mapping{idsn_of(*capable->sender_key) + 1, 1, *capable->data_length, *capable->data_length,
@@ -53,10 +54,10 @@ void MappingSums::add(const Group& g) {
   if (!comparable_) return;
   const bool single = g.u.size() == 1 && g.d.size() == 1;
   for (const uint32_t i : g.u) {
-    const auto sent = mapping_of(c_.frame_u(i), c_.hu->segments[i]);
+    const auto sent = mapping_of(*c_.tu, c_.hu->segments[i]);
     if (!sent || told_.contains(sent->at)) continue;
     for (const uint32_t j : g.d) {
-      const auto arrived = mapping_of(c_.frame_d(j), c_.hd->segments[j]);
+      const auto arrived = mapping_of(*c_.td, c_.hd->segments[j]);
       if (!arrived || (!single && (arrived->at != sent->at || arrived->length != sent->length))) continue;
       const auto before = right(*sent, *c_.sent), behind = right(*arrived, *c_.arrived);
       if (!before || !behind || *before == *behind) break;

@@ -28,7 +28,7 @@ int64_t SegmentBytes::first() const { return segment(0).first_byte(); }
 void SegmentBytes::load(int64_t at) {
   begin_ = at - kBack;
   stop_ = at + kWindow;
-  window_ = ByteMap();
+  window_.clear();
   const auto by_first = [&](uint32_t i, int64_t x) { return half_->segments[i].first_byte() < x; };
   const auto first = std::lower_bound(order_.begin(), order_.end(), begin_ - longest_, by_first),
              last = std::lower_bound(first, order_.end(), stop_, by_first);
@@ -36,13 +36,13 @@ void SegmentBytes::load(int64_t at) {
   std::sort(touching.begin(), touching.end());  // as they passed
   for (const uint32_t i : touching) {
     const FlowSegment& s = half_->segments[i];
-    ConstBytes bytes = payload_of(*trace_, s);
+    const TracedFrame& f = trace_->frames()[s.frame];
+    ConstBytes bytes = TcpView(trace_->look(f), f.layout).payload();
     int64_t from = s.first_byte();
     if (from < begin_) {
       bytes = bytes.subspan(std::min<size_t>(bytes.size(), static_cast<size_t>(begin_ - from)));
       from = begin_;
     }
-    trace_->passed(1);
     if (from < stop_)
       window_.insert(from, bytes.first(std::min<size_t>(bytes.size(), static_cast<size_t>(stop_ - from))));
   }

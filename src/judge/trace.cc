@@ -141,6 +141,16 @@ std::string Trace::damage() const {
   return text;
 }
 
+ConstBytes Trace::look(const TracedFrame& f) const {
+  for (const MappedFile& file : mapped_) {
+    const ConstBytes all = file.bytes();
+    if (f.ip.data() < all.data() || f.ip.data() >= all.data() + all.size()) continue;
+    const ConstBytes read = file.read(static_cast<size_t>(f.ip.data() - all.data()), f.ip.size());
+    return read.empty() ? f.ip : read;
+  }
+  return f.ip;
+}
+
 void Trace::passed(uint64_t frames) const {
   if (mapped_.empty() || (passed_ += frames) < kReleaseEvery) return;
   passed_ = 0;

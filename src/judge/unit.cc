@@ -1,7 +1,9 @@
 #include "judge/unit.hh"
 
+#include <algorithm>
 #include <cstring>
 
+#include "wire/checksum.hh"
 #include "wire/options.hh"
 
 namespace gauntlet {
@@ -33,6 +35,18 @@ uint64_t stamp_of(ConstBytes options) {
   return found.size == 10 ? uint64_t{1} << 32 | load32(options.data() + found.offset + 2) : 0;
 }
 
+// What is the same on both sides of a router.
+uint64_t hash_whole(const TracedFrame& f, ConstBytes ip, uint64_t payload) {
+  const bool v4 = f.layout.version == 4;
+  const size_t ttl = v4 ? 8 : 7;
+  const ConstBytes header = ip.first(std::min<size_t>(f.layout.payload, ip.size()));
+  const bool right = !v4 || load16(ip.data() + 10) == ipv4_checksum(ip, f.layout);
+  uint64_t hash =
+      hash_bytes(header.first(ttl), uint64_t{ip.size()} << 2 | uint64_t{f.cut_short} << 1 | uint64_t{right});
+  if (v4) hash = hash_bytes(header.subspan(9, 1), hash);
+  return hash_bytes(header.subspan(v4 ? 12 : 8), hash ^ payload);
+}
+
 }  // namespace
 
 Units units_of(const Trace& trace, const Half& half, uint32_t from, uint32_t to, const StreamMap& stream,
@@ -42,9 +56,9 @@ Units units_of(const Trace& trace, const Half& half, uint32_t from, uint32_t to,
   const auto place = [&](int64_t x) { return downstream ? stream.behind(x) : stream.before(x); };
   for (uint32_t i = from; i < to; ++i) {
     const FlowSegment& s = half.segments[i];
-    trace.passed(1);
     const TracedFrame& f = trace.frames()[s.frame];
-    const TcpView tcp(f.ip, f.layout);
+    const ConstBytes ip = trace.look(f);
+    const TcpView tcp(ip, f.layout);
     Unit& u = units.list.emplace_back();
     u.start = place(s.start);
     u.end = s.occupies() ? place(s.end()) : u.start;
@@ -54,8 +68,10 @@ Units units_of(const Trace& trace, const Half& half, uint32_t from, uint32_t to,
     u.options = hash_bytes(tcp.options(), 1);
     u.stamp = stamp_of(tcp.options());
     u.window = tcp.window();
-    u.ip_id = f.layout.version == 4 ? load16(f.ip.data() + 4) : uint16_t{0};
+    u.ip_id = f.layout.version == 4 ? load16(ip.data() + 4) : uint16_t{0};
     u.flags = s.flags;
+    u.ttl = ip[f.layout.version == 4 ? 8 : 7];
+    u.whole = hash_whole(f, ip, u.payload);
     u.occupies = s.occupies();
     const uint64_t rest[] = {static_cast<uint64_t>(u.start),
                              static_cast<uint64_t>(u.end),

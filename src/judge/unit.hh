@@ -14,11 +14,12 @@ struct Unit {
   int64_t ack = FlowSegment::kNone;  // canonical
   Time time{};
   uint64_t print = 0;    // everything a box may not change, TTL and checksums apart
+  uint64_t whole = 0;    // every byte but the TTL and the IPv4 checksum, and whether that is right
   uint64_t payload = 0;  // hash of the payload
   uint64_t options = 0;  // hash of the option bytes
   uint64_t stamp = 0;    // 2^32 + TSval (RFC 7323 section 3); 0: no such option
   uint16_t window = 0, ip_id = 0;
-  uint8_t flags = 0;
+  uint8_t flags = 0, ttl = 0;
   bool occupies = false;
 
   bool has(uint8_t flag) const { return (flags & flag) != 0; }
