@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <vector>
 
 #include "capture/capture.hh"
 #include "capture/mapped_file.hh"
@@ -39,6 +41,27 @@ TEST_F(Mapped, WhatIsNoFileIsRefusedByName) {
     EXPECT_THAT(e.what(), ::testing::HasSubstr("/dev/null: a pipe can be read only once"));
   }
   EXPECT_THROW(MappedFile(path + ".none"), CaptureError);
+}
+
+// Forwards, backwards, across the ends of blocks and at the file's end.
+TEST_F(Mapped, ReadsWhatIsMapped) {
+  constexpr size_t kSize = (2u << 20) + 777;
+  {
+    std::ofstream out(path);
+    for (size_t i = 0; i < kSize; ++i) out.put(static_cast<char>(i * 7919 >> 5));
+  }
+  const MappedFile file(path);
+  const std::vector<size_t> places{0, 5000, (1u << 20) - 10, 1u << 20, 2u << 20, kSize - 1500, 3};
+  for (const size_t at : places) {
+    const ConstBytes read = file.read(at, 1500);
+    if (at + 1500 > kSize) {
+      EXPECT_TRUE(read.empty()) << at;
+      continue;
+    }
+    ASSERT_EQ(read.size(), 1500u) << at;
+    EXPECT_TRUE(std::equal(read.begin(), read.end(), file.bytes().begin() + static_cast<std::ptrdiff_t>(at))) << at;
+  }
+  EXPECT_EQ(file.read(100, kSize - 100).size(), kSize - 100);
 }
 
 using MappedDeath = Mapped;

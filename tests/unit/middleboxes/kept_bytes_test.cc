@@ -71,6 +71,25 @@ TEST_P(KeptBytes, AFlowThatWasResetGivesItsPartBack) {
   EXPECT_LT(bytes_in_use() - before, 4u << 20);
 }
 
+// What a gateway changed it needs for as long as it may be sent again, and for no longer.
+TEST(KeptEdits, GoOnceTheyAreAcknowledgedAndFarBack) {
+  Chain chain({link_of("edit:find=needle,replace=haystacks")}, 1);
+  Count out;
+  const TcpPair client = client_pair(false, 7);
+  std::vector<uint8_t> payload(1000, 'x');
+  std::copy_n("needle", 6, payload.begin());
+  chain.packet(make_segment(client, {0, 0, kSyn, 1000}, {}, {}), Direction::to_server, Time(0), out);
+  chain.packet(make_segment(client.swapped(), {0, 1, kSyn | kAck, 65535}, {}, {}), Direction::to_client, Time(0), out);
+  const size_t before = bytes_in_use();
+  for (uint32_t i = 0; i < 50'000; ++i) {
+    chain.packet(make_segment(client, {1 + 1000 * i, 1, kAck, 1000}, {}, payload), Direction::to_server, Time(0), out);
+    if (i % 50 == 0)
+      chain.packet(make_segment(client.swapped(), {1, 1 + 1003 * i, kAck, 65535}, {}, {}), Direction::to_client,
+                   Time(0), out);
+  }
+  EXPECT_LT(bytes_in_use() - before, 1u << 20);
+}
+
 INSTANTIATE_TEST_SUITE_P(Boxes, KeptBytes, testing::Values("normaliser", "normaliser:copy=sender", "pep"),
                          [](const auto& row) { return name_of_spec(row.index, row.param); });
 

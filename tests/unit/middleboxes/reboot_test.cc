@@ -135,6 +135,27 @@ TEST_P(Reboot, TheNextConnectionHasNothingOfTheLast) {
   }
 }
 
+// A proxy still waits for what is sent again then; others remember numbers.
+TEST_P(Reboot, PortsAreUsedAgainSoonAfterTheEnd) {
+  for (uint64_t seed = 1; seed <= 10 && !HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    Rng rng(seed);
+    const TcpPair pair = client_pair(rng.chance(0.4));
+    const TcpConfig client = random_config(rng, pair), server = random_config(rng, pair.swapped());
+    World w(client, server, seed, std::make_unique<ChainMiddle>(std::vector{link_of(GetParam().spec)}, seed));
+    prepare(w);
+    w.start();
+    finish(w);
+    ASSERT_FALSE(w.run_until([] { return false; }, seconds(2)));  // what is under way arrives
+    w.client = End(random_config(rng, pair));
+    w.server = End(random_config(rng, pair.swapped()));
+    w.server.tcp.listen();
+    prepare(w);
+    w.client.tcp.connect(w.now);
+    finish(w);
+  }
+}
+
 std::string row_name(const testing::TestParamInfo<Row>& row) { return name_of_spec(row.index, row.param.spec); }
 INSTANTIATE_TEST_SUITE_P(Boxes, Reboot, testing::ValuesIn(kRows), row_name);
 
