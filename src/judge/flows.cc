@@ -76,12 +76,30 @@ Way way_of_first(const FlowAddress& from, const FlowAddress& to, const TcpView& 
   return from.port >= to.port ? Way::c2s : Way::s2c;
 }
 
+// Room for the segments of long flows is asked for once: what a vector leaves behind while it grows is as much again.
+class Room {
+ public:
+  explicit Room(size_t frames) : frames_(frames), left_(frames) {}
+  void ask(std::vector<FlowSegment>& segments, size_t seen) {
+    constexpr size_t kLong = 4096;
+    if (segments.size() != kLong) return;
+    const size_t all = std::min<size_t>(frames_, kLong * ((frames_ - seen) / seen + 1) * 21 / 20 + kLong);
+    if (all > left_) return;
+    left_ -= all;
+    segments.reserve(all);
+  }
+
+ private:
+  size_t frames_, left_;  // left: of one place for every frame
+};
+
 }  // namespace
 
 FlowSet flows_of(const Trace& trace, const std::vector<FlowAddress>& servers) {
   FlowSet set;
   std::vector<Builder> builders;
   std::map<Tuple, size_t> live;
+  Room room(trace.frames().size());
   for (uint32_t i = 0; i < trace.frames().size(); ++i) {
     TracedFrame f = trace.frames()[i];
     if (!f.layout.tcp || f.layout.fragment) {
@@ -111,7 +129,9 @@ FlowSet flows_of(const Trace& trace, const std::vector<FlowAddress>& servers) {
     Builder& b = builders[known->second];
     const uint32_t length = f.cut_short && f.layout.ip_total > f.layout.payload ? f.layout.ip_total - f.layout.payload
                                                                                 : f.layout.payload_size;
-    b.add(tcp, b.flow.client == from ? Way::c2s : Way::s2c, i, length);
+    const Way way = b.flow.client == from ? Way::c2s : Way::s2c;
+    b.add(tcp, way, i, length);
+    room.ask(b.flow.half(way).segments, i + 1);
   }
   for (Builder& b : builders) set.flows.push_back(std::move(b.flow));
   return set;

@@ -24,6 +24,7 @@ Difference WayContext::record(const char* kind, const std::vector<uint32_t>& u, 
   r.flow = number;
   r.flow_name = name;
   r.way = way;
+  (u.empty() ? td : tu)->passed(1);
   if (!u.empty())
     r.cls = class_of(*tu, *fu, way, u.front());
   else if (!d.empty())

@@ -13,7 +13,7 @@ namespace gauntlet {
 namespace {
 
 constexpr size_t kChunk = 1u << 20;
-constexpr uint64_t kReleaseEvery = 4096;  // frames; looking at one may bring 64 KiB around it
+constexpr uint64_t kReleaseEvery = 64;  // frames; looking at one may bring 64 KiB around it
 
 // Merges the interfaces by time without disturbing the order within one: time stamps of one interface may step back by
 // microseconds where two processors wrote to it, and its file order is the better witness.
