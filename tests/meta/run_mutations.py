@@ -20,6 +20,7 @@ import tempfile
 
 RUNS = ["baseline", "tcp", "mptcp"]
 ETHERNET = 14
+LEAST_FRAMES = 20   # of a capture that a fault is planted in: more than a handshake and an end
 CANDIDATES = 3      # cells of a family that run; the first that passes is used
 TRIES = 5           # of a fault that finds its place at random, before another cell is taken
 
@@ -67,10 +68,13 @@ def some_capture(folder, rng):
     """One with packets of the connection, of any run."""
     evidence = json.loads((folder / "evidence.json").read_text())
     names = sorted({i for cut in evidence["cuts"] for i in cut})
-    while True:
-        capture = Capture(folder, rng.choice(RUNS), rng.choice(names))
-        if len(capture.frames) > 20:
+    places = [(run, name) for run in RUNS for name in names]
+    rng.shuffle(places)
+    for run, name in places:
+        capture = Capture(folder, run, name)
+        if len(capture.frames) > LEAST_FRAMES:
             return capture
+    raise RuntimeError(f"{folder}: none of its {len(places)} captures has more than {LEAST_FRAMES} TCP frames: no place for a fault")
 
 
 # --- faults: each changes files through keep(path), which remembers them, and says what it did; None: not possible here

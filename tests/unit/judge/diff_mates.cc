@@ -55,17 +55,8 @@ TEST(DiffPairing, OneMissingAmongManyAlike) {
   for (const uint32_t missing : {0u, 2u, 3u}) {
     Scene s;
     for (uint32_t k = 0; k < 4; ++k) {
-      Tcp syn = s.c2s(-1), request = s.c2s(0, text("GET / HTTP/1.0"));
-      syn.flags = kSyn;
-      for (Tcp t : {syn, request}) {
-        t.sport = static_cast<uint16_t>(2000 + k);
-        t.seq += 1'000'000 * k;
-        Tcp behind = t;
-        behind.source = "192.0.2.77";
-        behind.sport = static_cast<uint16_t>(5000 + 7 * k);
-        behind.seq += 555 + k;
-        s.before_and_behind(Way::c2s, {t}, k == missing ? std::vector<Tcp>() : std::vector{behind});
-      }
+      for (const auto& [inside, outside] : one_of_many(s, k))
+        s.before_and_behind(Way::c2s, {inside}, k == missing ? std::vector<Tcp>() : std::vector{outside});
       s.wait(milliseconds(100));
     }
     const Trace c = s.client_trace(), v = s.server_trace();

@@ -25,6 +25,24 @@ void edited(Scene& s, int64_t offset, Raw options, Edit edit) {
   s.before_and_behind(Way::c2s, {before}, {behind});
 }
 
+// SYN and request of flow `k` of many that say the same to one server, inside and outside of a NAT that leaves nothing
+// of their numbers.
+inline std::vector<std::pair<Tcp, Tcp>> one_of_many(const Scene& s, uint32_t k) {
+  Tcp syn = s.c2s(-1), request = s.c2s(0, text("GET / HTTP/1.0"));
+  syn.flags = kSyn;
+  std::vector<std::pair<Tcp, Tcp>> both;
+  for (Tcp inside : {syn, request}) {
+    inside.sport = static_cast<uint16_t>(2000 + k);
+    inside.seq += 1'000'000 * k;
+    Tcp outside = inside;
+    outside.source = "192.0.2.77";
+    outside.sport = static_cast<uint16_t>(5000 + 7 * k);
+    outside.seq += 555 + k;
+    both.emplace_back(inside, outside);
+  }
+  return both;
+}
+
 struct DiffKinds : ::testing::Test {
   Scene s;
   void SetUp() override {
