@@ -193,10 +193,13 @@ class Differ {
     }
     const bool unknown = options_cut(c, g);
     if (unknown) result_.options_cut += g.u.size();
-    const TracedFrame &last = c.frame_u(g.u.back()), &first = c.frame_d(g.d.front());
+    // Of several that were cut otherwise the first part may leave before the last came.
+    const bool several = g.u.size() > 1;
+    const TracedFrame &last = c.frame_u(g.u.back()), &out = c.frame_d(several ? g.d.back() : g.d.front());
     const bool down = c.way == Way::c2s;
-    late_.add(down ? last.interface : first.interface, down ? first.interface : last.interface, c.number, c.way,
-              first.time - last.time, [&] { return c.record("delayed", g.u, g.d); });
+    if (!several || out.time >= last.time)
+      late_.add(down ? last.interface : out.interface, down ? out.interface : last.interface, c.number, c.way,
+                out.time - last.time, [&] { return c.record("delayed", g.u, g.d); });
     if (untouched(c, g, u, d)) return;
     c.tu->passed(g.u.size());
     c.td->passed(g.d.size());

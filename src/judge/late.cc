@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace gauntlet {
 namespace {
 
@@ -10,19 +13,22 @@ std::string milliseconds(Duration d) { return fmt::format("{:.1f} ms", static_ca
 }  // namespace
 
 void LateTally::report(Differences& out) const {
-  for (const auto& [where, by_step] : late_) {
-    const Duration least = least_.at({std::get<0>(where), std::get<1>(where)});
-    const Seen* first = nullptr;
-    uint64_t count = 0;
-    for (const auto& [step, seen] : by_step) {
-      if (seen.took < least + longer_) continue;  // the quickest came later than this one
-      count += seen.count;
-      if (!first || seen.example.client.front().number < first->example.client.front().number) first = &seen;
+  std::map<Where, std::vector<const Seen*>> all;
+  for (const BySteps* some : {&late_, &open_}) {
+    for (const auto& [where, by_step] : *some) {
+      const Duration least = least_.at({std::get<0>(where), std::get<1>(where)});
+      for (const auto& [step, seen] : by_step)
+        if (seen.took >= least + longer_) all[where].push_back(&seen);
     }
-    if (!first) continue;
+  }
+  for (const auto& [where, late] : all) {
+    const auto begins = [](const Seen* s) { return s->example.client.front().number; };
+    const Seen* first = *std::min_element(late.begin(), late.end(),
+                                          [&](const Seen* x, const Seen* y) { return begins(x) < begins(y); });
     Difference d = first->example;
-    d.count = count;
-    d.before = milliseconds(least);
+    d.count = 0;
+    for (const Seen* s : late) d.count += s->count;
+    d.before = milliseconds(least_.at({std::get<0>(where), std::get<1>(where)}));
     d.after = milliseconds(first->took);
     out.add(std::move(d));
   }

@@ -138,6 +138,35 @@ TEST(Delayed, NamesTheSegmentAndBothTimes) {
   EXPECT_EQ(d.differences[0].offset, 2000);
 }
 
+// What is quick comes later.
+TEST(Delayed, TheVeryFirstSegment) {
+  Scene s;
+  const Tcp open = syn(s);
+  s.before_and_behind(Way::c2s, {open}, {});
+  s.wait(milliseconds(30));
+  s.before_and_behind(Way::c2s, {}, {open});
+  for (int k = 0; k < 3; ++k) s.both(Way::c2s, s.c2s(k * 100, coded(static_cast<uint64_t>(k) * 100, 100)));
+  s.close(300, 0);
+  DiffOptions how;
+  how.late = milliseconds(20);
+  const Diff d = diff_traces(s.client_trace(), s.server_trace(), how);
+  ASSERT_THAT(kinds(d), ElementsAre("delayed c2s x1"));
+  EXPECT_EQ(d.differences[0].cls, "syn");
+}
+
+// A part of the first waits for the second, and nothing took less than no time.
+TEST(Delayed, NotWhereTheFirstPartLeftBeforeTheSecondCame) {
+  Scene s;
+  s.handshake();
+  s.before_and_behind(Way::c2s, {s.c2s(0, coded(0, 700))}, {s.c2s(0, coded(0, 400))});
+  s.wait(milliseconds(250));
+  s.before_and_behind(Way::c2s, {s.c2s(700, coded(700, 700))}, {s.c2s(400, coded(400, 1000))});
+  s.close(1400, 0);
+  DiffOptions how;
+  how.late = milliseconds(20);
+  EXPECT_THAT(kinds(diff_traces(s.client_trace(), s.server_trace(), how)), ElementsAre("resegmented c2s x1"));
+}
+
 TEST(Delayed, NotBelowTheThresholdAndNotUnasked) {
   EXPECT_THAT(kinds(late(milliseconds(60))), IsEmpty());
   EXPECT_THAT(kinds(late(Duration(0))), IsEmpty());
