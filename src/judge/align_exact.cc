@@ -62,17 +62,23 @@ void pair_equal(AlignWork& w, const Lists& all) {
 
 // A segment cut by the box may have its first half sent again by itself, which then has the range of a piece of the
 // first sending. TCP stamps what it sends again anew (RFC 7323 section 3): a piece that carries the stamp of a longer
-// segment over the same bytes is a piece of that one.
+// segment over the same bytes is a piece of that one. Without stamps time tells, if one clock does: it is a piece if of
+// all that have its bytes a longer one was sent last.
 class Wholes {
  public:
-  explicit Wholes(const AlignWork& w) {
-    for (uint32_t i = 0; i < w.u.size(); ++i)
-      if (!w.taken_u[i] && w.u[i].occupies && w.u[i].stamp != 0)
+  explicit Wholes(const AlignWork& w) : w_(w) {
+    for (uint32_t i = 0; i < w.u.size(); ++i) {
+      if (w.taken_u[i] || !w.u[i].occupies) continue;
+      if (w.u[i].stamp != 0)
         by_stamp_[w.u[i].stamp].push_back({w.u[i].start, w.u[i].end});
+      else if (w.clock.shared)
+        unstamped_.push_back(i);
+    }
     for (auto& [stamp, ranges] : by_stamp_) std::sort(ranges.begin(), ranges.end());
   }
   bool claim(const Unit& piece) const {
     constexpr int kMost = 64;  // of those that begin before it: all may have one stamp
+    if (piece.stamp == 0) return claim_by_time(piece, kMost);
     const auto sent = by_stamp_.find(piece.stamp);
     if (sent == by_stamp_.end()) return false;
     auto at = std::upper_bound(sent->second.begin(), sent->second.end(), Range{piece.start, INT64_MAX});
@@ -85,7 +91,18 @@ class Wholes {
 
  private:
   using Range = std::pair<int64_t, int64_t>;
+  bool claim_by_time(const Unit& piece, int most) const {
+    auto at = std::upper_bound(unstamped_.begin(), unstamped_.end(), piece.time,
+                               [&](Time t, uint32_t i) { return t < w_.u[i].time; });
+    for (int looked = 0; at != unstamped_.begin() && looked < most; ++looked) {
+      const Unit& sent = w_.u[*--at];
+      if (sent.start <= piece.start && piece.end <= sent.end) return sent.end - sent.start > piece.end - piece.start;
+    }
+    return false;
+  }
+  const AlignWork& w_;
   std::unordered_map<uint64_t, std::vector<Range>> by_stamp_;
+  std::vector<uint32_t> unstamped_;  // in order of sending
 };
 
 // How different two segments of one range are; small wins. A retransmission differs from the original in its options

@@ -33,11 +33,16 @@ struct WayContext {
 FrameAt frame_at(const Trace&, uint32_t frame);
 std::string hex_of(ConstBytes bytes, size_t most = 24);  // "…" where cut
 
-void compare_addresses(const WayContext&, const Group&);                            // every segment of the group
-void compare_ip(const WayContext&, uint32_t i, uint32_t j);                         // all but addresses and TTL
-void compare_tcp(const WayContext&, const Group&, const Units& u, const Units& d);  // flags, window, acks, urgent
+// One segment became one with another stretch of the stream, of which every byte that only one of the two has went or
+// arrived in some other segment: cut otherwise, nothing came or went.
+bool cut_otherwise(const WayContext&, const Group&);
+
+void compare_addresses(const WayContext&, const Group&);     // every segment of the group
+void compare_ip(const WayContext&, uint32_t i, uint32_t j);  // all but addresses and TTL
+// Flags, window, acks, urgent. `recut`: cut_otherwise().
+void compare_tcp(const WayContext&, const Group&, const Units& u, const Units& d, bool recut);
 void compare_checksums(const WayContext&, const Group&);
-void compare_payload(const WayContext&, const Group&);
+void compare_payload(const WayContext&, const Group&, bool recut);
 void compare_options(const WayContext&, uint32_t i, uint32_t j);  // one segment became one
 void compare_options_of_pieces(const WayContext&, const Group&);  // one became several
 void compare_options_of_merged(const WayContext&, const Group&);  // several became one, or were cut otherwise

@@ -165,7 +165,7 @@ void compare_ip(const WayContext& c, uint32_t i, uint32_t j) {
          fmt::format("{} bytes too long", after), {i}, {j});
 }
 
-void compare_tcp(const WayContext& c, const Group& g, const Units& u, const Units& d) {
+void compare_tcp(const WayContext& c, const Group& g, const Units& u, const Units& d, bool recut) {
   const bool single = g.u.size() == 1 && g.d.size() == 1;
   uint8_t before = 0, after = 0;
   for (const uint32_t i : g.u) before |= u[i].flags;
@@ -188,7 +188,7 @@ void compare_tcp(const WayContext& c, const Group& g, const Units& u, const Unit
     if (!single) continue;
     // Where one side shows no beginning of this direction (the SYN/ACK was dropped, a reset came), the number itself.
     const bool relative = c.hu->isn_known && c.hd->isn_known;
-    if (relative ? u[i].start != d[j].start : x.seq() != y.seq())
+    if (!recut && (relative ? u[i].start != d[j].start : x.seq() != y.seq()))
       note(c, "value_changed", "seq", fmt::format("{}", c.hu->segments[i].start), fmt::format("{}", sd.start), {i},
            {j});
     if (x.urgent() != y.urgent())

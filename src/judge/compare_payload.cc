@@ -61,14 +61,6 @@ bool plain_equal(const WayContext& c, const Group& g) {
   return std::equal(x.begin(), x.end(), y.begin(), y.end());
 }
 
-// The bytes from `from` on were sent at that place, in some other segment. Only where positions of both sides are
-// equal.
-bool sent_there(const WayContext& c, const Laid& behind, size_t from) {
-  if (!c.stream->edits().empty() || !c.sunk->empty()) return false;
-  const std::vector<uint8_t> bytes(behind.bytes.begin() + static_cast<std::ptrdiff_t>(from), behind.bytes.end());
-  return c.sent->anywhere(behind.at[from], bytes);
-}
-
 void note(const WayContext& c, const Group& g, const char* kind, int64_t at, std::string before, std::string after) {
   Difference r = c.record(kind, g.u, g.d);
   r.field = "payload";
@@ -80,7 +72,26 @@ void note(const WayContext& c, const Group& g, const char* kind, int64_t at, std
 
 }  // namespace
 
-void compare_payload(const WayContext& c, const Group& g) {
+// Only where positions of both sides are equal.
+bool cut_otherwise(const WayContext& c, const Group& g) {
+  if (g.u.size() != 1 || g.d.size() != 1 || !c.stream->edits().empty() || !c.sunk->empty()) return false;
+  const FlowSegment &a = c.hu->segments[g.u[0]], &b = c.hd->segments[g.d[0]];
+  const int64_t a0 = a.first_byte(), a1 = a0 + a.length, b0 = b.first_byte(), b1 = b0 + b.length;
+  if ((a0 == b0 && a1 == b1) || std::max(a0, b0) >= std::min(a1, b1)) return false;
+  const ConstBytes x = payload_of(*c.tu, a), y = payload_of(*c.td, b);
+  if (x.size() != a.length || y.size() != b.length) return false;
+  // Of `bytes`, which begin at `at`, those of [from, to).
+  const auto part = [](ConstBytes bytes, int64_t at, int64_t from, int64_t to) {
+    return from < to ? bytes.subspan(static_cast<size_t>(from - at), static_cast<size_t>(to - from)) : ConstBytes();
+  };
+  const int64_t from = std::max(a0, b0), to = std::min(a1, b1);
+  const ConstBytes both_x = part(x, a0, from, to), both_y = part(y, b0, from, to);
+  if (a0 != b0 && !std::equal(both_x.begin(), both_x.end(), both_y.begin())) return false;
+  return c.arrived->anywhere(a0, part(x, a0, a0, b0)) && c.arrived->anywhere(b1, part(x, a0, b1, a1)) &&
+         c.sent->anywhere(b0, part(y, b0, b0, a0)) && c.sent->anywhere(a1, part(y, b0, a1, b1));
+}
+
+void compare_payload(const WayContext& c, const Group& g, bool recut) {
   constexpr size_t kApart = 8;  // changed bytes with fewer equal ones between them are one change
   if (plain_equal(c, g)) return;
   const Laid u = lay(
@@ -90,6 +101,7 @@ void compare_payload(const WayContext& c, const Group& g) {
       *c.td, *c.hd, g.d, [&](int64_t x) { return c.stream->behind(x); },
       [&](int64_t x) { return c.stream->edited_behind(x); });
   if (u.bytes.empty() && d.bytes.empty()) return;
+  if (recut && u.start != d.start) return;
   if (u.bytes.empty() || d.bytes.empty() || u.start != d.start) {
     const bool gone = !u.bytes.empty() && d.bytes.empty();
     if (u.bytes.empty() != d.bytes.empty())
@@ -114,18 +126,10 @@ void compare_payload(const WayContext& c, const Group& g) {
     note(c, g, "changed", u.at[k], hex_run(u, k, last + 1), hex_run(d, k, last + 1));
     k = last + 1;
   }
-  if (g.u.size() == 1 && g.d.size() == 1 && u.bytes.size() != d.bytes.size()) {
+  if (!recut && g.u.size() == 1 && g.d.size() == 1 && u.bytes.size() != d.bytes.size()) {
     const bool shorter = d.bytes.size() < u.bytes.size();
     const Laid& longer = shorter ? u : d;
     if (longer.bytes[n] == kUnknown) return;
-    if (!shorter && sent_there(c, d, n)) {  // more of the same stream: another cut of it
-      Difference r = c.record("resegmented", g.u, g.d);
-      r.offset = d.at[n] - 1;
-      r.before = fmt::format("{} bytes", n);
-      r.after = fmt::format("{} bytes", d.bytes.size());
-      c.out->add(std::move(r));
-      return;
-    }
     note(c, g, shorter ? "deleted" : "inserted", longer.at[n], shorter ? hex_run(u, n, u.bytes.size()) : "",
          shorter ? "" : hex_run(d, n, d.bytes.size()));
   }

@@ -204,9 +204,11 @@ class Differ {
     c.tu->passed(g.u.size());
     c.td->passed(g.d.size());
     compare_addresses(c, g);
-    compare_tcp(c, g, u, d);
+    const bool recut = cut_otherwise(c, g);
+    compare_tcp(c, g, u, d, recut);
     compare_checksums(c, g);
-    compare_payload(c, g);
+    compare_payload(c, g, recut);
+    if (recut) note_recut(c, g);
     if (g.u.size() == 1 && g.d.size() == 1) {
       compare_ip(c, g.u[0], g.d[0]);
       if (!unknown) compare_options(c, g.u[0], g.d[0]);
@@ -222,6 +224,17 @@ class Differ {
       compare_options_of_pieces(c, g);
     else
       compare_options_of_merged(c, g);
+  }
+
+  void note_recut(const WayContext& c, const Group& g) {
+    const FlowSegment &a = c.hu->segments[g.u[0]], &b = c.hd->segments[g.d[0]];
+    const auto end = [](const FlowSegment& s) { return s.first_byte() + s.length; };
+    Difference r = c.record("resegmented", g.u, g.d);
+    r.offset =
+        (a.first_byte() != b.first_byte() ? std::min(a.first_byte(), b.first_byte()) : std::min(end(a), end(b))) - 1;
+    r.before = fmt::format("{}-{}", a.first_byte() - 1, end(a) - 1);
+    r.after = fmt::format("{}-{}", b.first_byte() - 1, end(b) - 1);
+    out_.add(std::move(r));
   }
 
   // One segment that came as it went, in a flow whose numbers are everywhere the same: there is nothing to compare.

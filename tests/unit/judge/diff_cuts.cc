@@ -91,6 +91,46 @@ TEST_F(DiffKinds, ARepetitionCutAsItWasFirst) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1", "inserted payload c2s x1"));
 }
 
+// Bytes sent twice, of which a normaliser passes only the new ones: nothing is gone, and no byte is another.
+TEST_F(DiffKinds, ARepetitionTrimmedToWhatIsNew) {
+  const Tcp first = s.c2s(1000, coded(1000, 1000)), more = s.c2s(1500, coded(1500, 1000));
+  s.both(Way::c2s, first);
+  s.before_and_behind(Way::c2s, {more}, {s.c2s(2000, coded(2000, 500))});
+  const Diff d = s.diff();
+  ASSERT_THAT(kinds(d), ElementsAre("resegmented c2s x1"));
+  EXPECT_EQ(d.differences[0].offset, 1500);
+  EXPECT_EQ(d.differences[0].before, "1500-2500");
+  EXPECT_EQ(d.differences[0].after, "2000-2500");
+}
+
+TEST_F(DiffKinds, ARepetitionCutShorterThanItWas) {
+  const Tcp first = s.c2s(1000, coded(1000, 1000)), again = s.c2s(1000, coded(1000, 1000), timestamp(9, 9));
+  Tcp copy = again;
+  copy.payload.resize(600);
+  s.both(Way::c2s, first);
+  s.before_and_behind(Way::c2s, {again}, {copy});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1"));
+}
+
+// The same of bytes that came in no other segment: they are gone.
+TEST_F(DiffKinds, ATailThatArrivedNowhere) {
+  const Tcp whole = s.c2s(1000, coded(1000, 1000));
+  Tcp less = whole;
+  less.payload.resize(600);
+  s.before_and_behind(Way::c2s, {whole}, {less});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("deleted payload c2s x1"));
+}
+
+// Without time stamps: the half was sent long before the whole, and both were cut.
+TEST_F(DiffKinds, AHalfSentBeforeIsNotTheHalfTheBoxMade) {
+  const auto part = [&](int64_t offset, size_t size, bool mapped) {
+    return s.c2s(offset, coded(static_cast<uint64_t>(offset), size), mapped ? dss(1, 1001, 1000) : Raw());
+  };
+  s.before_and_behind(Way::c2s, {part(1000, 500, true)}, {part(1000, 250, true), part(1250, 250, false)});
+  s.before_and_behind(Way::c2s, {part(1000, 1000, true)}, {part(1000, 500, false), part(1500, 500, true)});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1"));
+}
+
 // The first half of a segment the box cut is sent again within the same millisecond, and cut in its turn: what it has
 // the range of is a piece of the whole, as the time stamps say.
 TEST_F(DiffKinds, AHalfSentAgainIsNotTheHalfTheBoxMade) {
