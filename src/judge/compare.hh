@@ -22,6 +22,7 @@ struct WayContext {
   const std::vector<DownShift>* sunk = nullptr;  // shifts downwards, undone in hd
   bool acked_shifted = false;                    // the other way's initial numbers differ between the sides
   bool unshifted = false;                        // both ways' numbers are the same on both sides, from end to end
+  std::optional<uint64_t> key;                   // of this way's sender, where a handshake of the connection told it
   bool syn_arrived = false;                      // a SYN of this way stands behind the box
   Differences* out = nullptr;
 

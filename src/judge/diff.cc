@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "judge/align_pieces.hh"
@@ -15,6 +16,7 @@
 #include "judge/orient.hh"
 #include "judge/ttl.hh"
 #include "judge/whole_packets.hh"
+#include "mptcp/crypto.hh"
 
 namespace gauntlet {
 namespace {
@@ -40,6 +42,28 @@ void add_servers(const FlowSet& set, std::vector<FlowAddress>& servers) {
   }
 }
 
+// Token -> the flow that opened the connection and told its keys.
+using Connections = std::map<uint32_t, const Flow*>;
+Connections connections_of(const FlowSet& set) {
+  Connections all;
+  if (std::none_of(set.flows.begin(), set.flows.end(), [](const Flow& f) { return f.marks.join_syn; })) return all;
+  for (const Flow& f : set.flows)
+    for (const auto& key : {f.marks.client_key, f.marks.server_key})
+      if (key) all.try_emplace(token_of(*key), &f);
+  return all;
+}
+
+// Of the sender of this way.
+std::optional<uint64_t> key_of(Way way, const Flow& f, const Connections& connections) {
+  const Flow* first = &f;
+  if (f.marks.join_syn) {
+    const auto found = connections.find(f.marks.token);
+    if (found == connections.end()) return std::nullopt;
+    first = found->second;
+  }
+  return way == Way::c2s ? first->marks.client_key : first->marks.server_key;
+}
+
 class Differ {
  public:
   Differ(const Trace& client, const Trace& server, const DiffOptions& options)
@@ -61,6 +85,8 @@ class Differ {
     clock_.shared = one_clock(client_, a_, server_, b_, pairs);
     result_.shared_clock = clock_.shared;
     edges_.emplace(client_, server_, clock_.shared, options_.edge);
+    at_client_ = connections_of(a_);
+    at_server_ = connections_of(b_);
     if (!options_.ended_together)
       for (const FlowPair& p : pairs)
         if (p.a && p.b) edges_->went_on(a_.flows[*p.a], b_.flows[*p.b]);
@@ -118,6 +144,8 @@ class Differ {
       c.unshifted = c.hu->isn_known && c.hd->isn_known && c.hu->isn == c.hd->isn && ru.isn_known && rd.isn_known &&
                     ru.isn == rd.isn && c.sunk->empty() && sides[index_of(reverse(way))].sunk.empty() &&
                     c.stream->edits().empty() && c.acked->edits().empty();
+      c.key = key_of(way, *c.fu, down ? at_client_ : at_server_);
+      if (!c.key) c.key = key_of(way, *c.fd, down ? at_server_ : at_client_);
       c.acked_shifted = ru.isn_known && rd.isn_known && ru.isn != rd.isn;
       c.out = &out_;
       diff_way(c);
@@ -305,6 +333,7 @@ class Differ {
   const Trace& server_;
   const DiffOptions& options_;
   FlowSet a_, b_;
+  Connections at_client_, at_server_;  // in these
   Clock clock_;
   std::optional<Edges> edges_;
   int64_t number_ = 0;

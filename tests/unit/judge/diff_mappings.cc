@@ -9,10 +9,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Ten mapped segments; `edit` changes what stands behind the box.
+// `edit` changes what stands of a talk's data segments behind the box.
 template <typename Edit>
-Diff diff_with(bool checksum, Edit edit) {
-  Talk talk = Talk::transfer(10'000, 0, checksum);
+Diff diff_of(const Talk& talk, Edit edit) {
   Scene s;
   int data = 0;
   for (const Sent& sent : talk.log) {
@@ -21,6 +20,58 @@ Diff diff_with(bool checksum, Edit edit) {
     s.before_and_behind(sent.way, {sent.tcp}, behind);
   }
   return s.diff();
+}
+// Ten mapped segments.
+template <typename Edit>
+Diff diff_with(bool checksum, Edit edit) {
+  return diff_of(Talk::transfer(10'000, 0, checksum), edit);
+}
+
+// The same mappings with the lower 4 bytes of their DSNs on the wire; the checksum covers all 8 (RFC 8684 3.3.1).
+Talk with_short_dsns(Talk talk) {
+  for (Sent& sent : talk.log) {
+    if (sent.tcp.payload.empty()) continue;
+    auto found = mptcp_options(sent.tcp.options);
+    Dss& d = std::get<Dss>(found.at(0).option);
+    d.mapping->dsn8 = false;
+    d.mapping->dsn &= 0xffffffff;
+    sent.tcp.options = option(d);
+  }
+  return talk;
+}
+
+TEST(DiffMappings, ShortDsnsCountAsWhatTheyStandFor) {
+  const Talk talk = with_short_dsns(Talk::transfer(10'000, 3000, true));
+  const auto edit = [](std::vector<Tcp>& t, int k, const Talk&) { t[0].payload[5] ^= k == 3 ? 1 : 0; };
+  EXPECT_THAT(kinds(diff_of(talk, edit)), ElementsAre("changed payload s2c x1", "checksum_broken dss checksum s2c x1"));
+  const auto corrupt = [](std::vector<Tcp>& t, int k, const Talk&) { t[0].options[7] ^= k == 2 ? 1 : 0; };
+  EXPECT_THAT(kinds(diff_of(talk, corrupt)),
+              ElementsAre("value_changed option 30/dss c2s x1", "checksum_broken dss checksum c2s x1"));
+  EXPECT_THAT(kinds(diff_of(talk, [](std::vector<Tcp>&, int, const Talk&) {})), IsEmpty());
+}
+
+TEST(DiffMappings, ShortDsnsOfAJoinedSubflow) {
+  Talk talk(true);
+  talk.handshake().data(Way::c2s, 0, 1000).acks(Way::s2c).join();
+  for (uint64_t at = 1000; at < 5000; at += 1000) talk.data(Way::c2s, at, 1000, 1).acks(Way::s2c, 1);
+  const Diff d = diff_of(with_short_dsns(talk),
+                         [](std::vector<Tcp>& t, int k, const Talk&) { t[0].payload[5] ^= k == 2 ? 1 : 0; });
+  EXPECT_THAT(kinds(d), ElementsAre("changed payload c2s x1", "checksum_broken dss checksum c2s x1"));
+}
+
+// Nothing tells the keys: the upper half comes from a mapping that shows it, and nothing is said before.
+TEST(DiffMappings, ShortDsnsWithoutKeys) {
+  for (const bool one_is_whole : {false, true}) {
+    const Talk whole = Talk::transfer(10'000, 0, true);
+    Talk talk = with_short_dsns(whole);
+    for (size_t k = 0; k < 3; ++k) talk.log[k].tcp.options = {2, 4, 5, 180};
+    if (one_is_whole) talk.log[3] = whole.log[3];
+    const Diff d = diff_of(talk, [](std::vector<Tcp>& t, int k, const Talk&) { t[0].payload[5] ^= k == 4 ? 1 : 0; });
+    if (one_is_whole)
+      EXPECT_THAT(kinds(d), ElementsAre("changed payload c2s x1", "checksum_broken dss checksum c2s x1"));
+    else
+      EXPECT_THAT(kinds(d), ElementsAre("changed payload c2s x1"));
+  }
 }
 
 TEST(DiffMappings, AnEditThatLeavesTheChecksum) {
