@@ -43,7 +43,10 @@ void sum_up(Bench& b) {
     v.outcome = b.outcomes["mptcp"].outcome;
     const ByteVerdict& worst =
         !down.known || (up.known && worse_letter(up.letter, down.letter) == up.letter) ? up : down;
-    v.bytes = worst.known ? std::string(1, worst.letter) : "";
+    // What one direction told does not make the other identical, too.
+    const auto& w = b.evidence.plan.workload;
+    const bool told = (up.known || (w.up == 0 && w.preface_up.empty())) && (down.known || w.down == 0);
+    v.bytes = worst.known && (told || worst.letter != 'I') ? std::string(1, worst.letter) : "";
     v.culprit = worst.culprit;
     const bool control_well = control && !is_bad(*control);
     v.worse_than_tcp = control_well && v.level != Level::harm && v.level != Level::error &&

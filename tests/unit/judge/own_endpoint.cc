@@ -62,6 +62,20 @@ TEST_F(OwnEndpoint, OneSideThatTellsIsJudged) {
   EXPECT_EQ(check_of(v, "bytes.down")->level, Level::not_evaluated);
 }
 
+TEST_F(OwnEndpoint, OneSideThatTellsDoesNotSpeakForTheOther) {
+  const Raw right = CellFolder().server_received["mptcp"];
+  for (const char* run : {"baseline", "tcp", "mptcp"}) {
+    cell.server[run]["received_file"] = "server.received";
+    cell.server[run]["received"] = right.size();
+    cell.server[run]["eof"] = true;
+    cell.server_received[run] = right;
+  }
+  const Verdict v = cell.judge();
+  EXPECT_EQ(check_of(v, "bytes.up")->level, Level::pass) << story(v);
+  EXPECT_EQ(check_of(v, "bytes.down")->level, Level::not_evaluated);
+  EXPECT_EQ(v.bytes, "");
+}
+
 TEST_F(OwnEndpoint, OurOwnReportMayNotBeSilent) {
   cell.client["mptcp"].erase("command");
   const Verdict v = cell.judge();
