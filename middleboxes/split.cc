@@ -86,8 +86,7 @@ class Split final : public Middlebox {
 std::vector<DeclaredEdit> declares(const Params& p) {
   const std::string& dir = p.text("dir");
   std::vector<DeclaredEdit> all{{"split", "", dir}, {"ip_id_rewritten", "", dir}};
-  all.push_back(p.text("options") == "all" ? DeclaredEdit{"copied_to_pieces", "", dir}
-                                           : DeclaredEdit{"removed", "", dir});
+  if (p.text("options") == "all") all.push_back({"copied_to_pieces", "", dir});
   return all;
 }
 
