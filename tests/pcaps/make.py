@@ -48,22 +48,40 @@ def one_hop_on(packet):
     return packet[:8] + bytes([packet[8] - 1, packet[9]]) + total.to_bytes(2, "big") + packet[12:]
 
 
+def conversation(label, **more):
+    talk = getattr(traffic, label["traffic"])(**label.get("how", {}), **more)
+    return talk, [(packets.BEGIN + when * MS, up, packet) for when, up, packet in talk.sent]
+
+
+def behind_box(gauntlet, label, talk, sent):
+    with tempfile.TemporaryDirectory() as folder:
+        names = [os.path.join(folder, name) for name in ("in.pcapng", "out.pcapng")]
+        with open(names[0], "wb") as f:
+            f.write(packets.pcapng([(when, packet) for when, _, packet in sent]))
+        ran = subprocess.run([gauntlet, "box", label["box"], "--read", names[0], "--write", names[1],
+                              "--dir-by", "client=" + talk.client], capture_output=True, text=True)
+        if ran.returncode != 0:
+            sys.exit("make.py: %s: %s" % (label["name"], ran.stderr))
+        with open(names[1], "rb") as f:
+            return read_pcapng(f.read())
+
+
+def numbers_of_proxy(gauntlet, label):
+    """The initial sequence numbers that the box answers a SYN with and opens to the server with: those the ends get to see."""
+    talk, sent = conversation(label)
+    syns = [packet for _, packet in behind_box(gauntlet, label, talk, sent[:1]) if packet[33] & packets.SYN]
+    number = lambda packet: int.from_bytes(packet[24:28], "big")
+    return {destination(packet) == packets.address(talk.server): number(packet) for packet in reversed(syns)}
+
+
 def both_sides(gauntlet, label):
-    talk = getattr(traffic, label["traffic"])(**label.get("how", {}))
-    sent = [(packets.BEGIN + when * MS, up, packet) for when, up, packet in talk.sent]
+    talk, sent = conversation(label)
+    if label.get("proxy"):
+        talk, sent = conversation(label, isn_seen=numbers_of_proxy(gauntlet, label))
     client = [(when, packet) for when, up, packet in sent if up]
     server = [(when, packet) for when, up, packet in sent if not up]
     if label.get("box"):
-        with tempfile.TemporaryDirectory() as folder:
-            names = [os.path.join(folder, name) for name in ("in.pcapng", "out.pcapng")]
-            with open(names[0], "wb") as f:
-                f.write(packets.pcapng([(when, packet) for when, _, packet in sent]))
-            ran = subprocess.run([gauntlet, "box", label["box"], "--read", names[0], "--write", names[1],
-                                  "--dir-by", "client=" + talk.client], capture_output=True, text=True)
-            if ran.returncode != 0:
-                sys.exit("make.py: %s: %s" % (label["name"], ran.stderr))
-            with open(names[1], "rb") as f:
-                left = read_pcapng(f.read())
+        left = behind_box(gauntlet, label, talk, sent)
         known = packets.address(talk.client), packets.address(talk.server)
         up = lambda p: destination(p) == known[1] or (source(p) == known[0] and destination(p) != known[0])
     else:
@@ -75,6 +93,7 @@ def both_sides(gauntlet, label):
         probe = packets.udp(talk.client, talk.server, word)
         client.append((when, probe))
         server.append((when + 10_000, one_hop_on(probe)))
+    server = [(when + label.get("skew", 0) * 1000 * MS, packet) for when, packet in server]  # seconds: no common clock
     return [sorted(side, key=lambda frame: frame[0]) for side in (client, server)]
 
 

@@ -1,4 +1,5 @@
 """Packets, conversations and capture files by hand, with nothing of the project's own code: what the corpus is made of."""
+import hashlib
 import socket
 import struct
 
@@ -58,6 +59,10 @@ MPC_SYNACK = b"\x1e\x0c\x01\x01" + struct.pack("!Q", SERVER_KEY)
 MPC_ACK = b"\x1e\x14\x01\x01" + struct.pack("!QQ", CLIENT_KEY, SERVER_KEY)
 
 
+def mss(size):
+    return b"\2\4" + struct.pack("!H", size)
+
+
 def timestamps(value, echo):
     return b"\1\1\x08\x0a" + struct.pack("!II", value, echo)
 
@@ -74,11 +79,18 @@ def dss_checked(dack, dsn, ssn, payload):
     return struct.pack("!BBBBIQIHH", 0x1e, 24, 0x20, 0x0d, dack, dsn, ssn, len(payload), total)
 
 
+def mpc_data(payload):
+    """MP_CAPABLE with data, which begin the stream, and their checksum (RFC 8684 3.1)."""
+    idsn = int.from_bytes(hashlib.sha256(struct.pack("!Q", CLIENT_KEY)).digest()[-8:], "big")
+    total = checksum(struct.pack("!QIHH", (idsn + 1) % 2**64, 1, len(payload), 0) + payload)
+    return struct.pack("!BBBBQQHH", 0x1e, 24, 0x01, 0x81, CLIENT_KEY, SERVER_KEY, len(payload), total)
+
+
 class Talk:
     """One conversation as its two ends send it: a list of (milliseconds, to the server, packet)."""
 
     def __init__(self, mptcp=True, stamps=True, six=False, ack_plus=0, client_seen=None, sport_seen=None, server_seen=None,
-                 port_seen=None, port=PORT, tos=0, urgent=False, sums=False):
+                 port_seen=None, port=PORT, tos=0, urgent=False, sums=False, isn_seen=None):
         self.mptcp, self.stamps, self.ack_plus, self.tos = mptcp, stamps, ack_plus, tos
         self.sums = sums  # mappings have checksums
         self.client, self.server = (CLIENT6, SERVER6) if six else (CLIENT, SERVER)
@@ -87,6 +99,7 @@ class Talk:
         self.sport_seen, self.port_seen = sport_seen or self.sport, port_seen or port
         self.at = {True: 0, False: 0}       # stream bytes sent, by "to the server"
         self.isn = {True: 1000, False: 90000}
+        self.isn_seen = {**self.isn, **(isn_seen or {})}  # by whom it is sent to
         self.ident, self.tick, self.sent = 0, 0, []
 
     def say(self, up, flags, options=b"", payload=b"", offset=None, window=500, tos=None):
@@ -97,7 +110,7 @@ class Talk:
                 (b"" if flags & SYN else options)
         here = self.at[up] if offset is None else offset
         seq = self.isn[up] + (0 if flags & SYN else 1 + here)
-        ack = self.isn[not up] + 1 + self.at[not up] + (0 if up else self.ack_plus)
+        ack = self.isn_seen[not up] + 1 + self.at[not up] + (0 if up else self.ack_plus)
         outer = {"ident": self.ident, "tos": self.tos if tos is None else tos}
         if up:
             packet = tcp(self.client, self.server, self.sport, self.port, seq, ack, flags, options, payload, window, **outer)

@@ -3,11 +3,11 @@ import packets
 from packets import ACK, ECE, SYN, Talk, text
 
 
-def transfer(lines=6, size=400, again=True, **how):
+def transfer(lines=6, size=400, again=True, gap=0, **how):
     """Up and down, acknowledged after every second segment; one segment sent again with a new time stamp."""
     t = Talk(**how).handshake()
     for k in range(lines):
-        t.data(True, text(True, k * size, size))
+        t.wait(gap).data(True, text(True, k * size, size))
         if k % 2:
             t.ack(False)
         if k == 3 and again:
@@ -17,6 +17,60 @@ def transfer(lines=6, size=400, again=True, **how):
         if k % 2:
             t.ack(True)
     return t.fin()
+
+
+def capable_data(**how):
+    """The first data bring both keys again, and a mapping with a checksum (RFC 8684 3.1)."""
+    t = Talk(sums=True, **how).handshake()
+    t.say(True, ACK | packets.PSH, packets.mpc_data(text(True, 0, 400)), text(True, 0, 400)).ack(False)
+    return t.data(True, text(True, 400, 400)).ack(False).fin()
+
+
+def acknowledged(t, up, size, **more):
+    """The receiver of these data acknowledges so many bytes, whatever was sent."""
+    t.at[up], sent = size, t.at[up]
+    t.ack(not up, **more)
+    t.at[up] = sent
+
+
+def inside(part, grows, up=True, line=None, filler=0, **how):
+    """The first segment is longer by `grows` when it arrives. Acknowledged are `part` bytes of it first, then all."""
+    t = Talk(**how).handshake()
+    line = text(up, 0, 400) if line is None else line.encode() + text(up, 0, filler)
+    t.data(up, line)
+    acknowledged(t, up, part)
+    acknowledged(t, up, len(line) + grows)
+    t.data(up, text(up, 400, 400))
+    acknowledged(t, up, len(line) + 400 + grows)
+    return t
+
+
+def repetition(first, again, flags=packets.PSH, one_mapping=False, **how):
+    """Sent in segments of these sizes, and again as (offset, size) before anything of it is acknowledged."""
+    t = Talk(**how).handshake()
+
+    def send(offset, size, flags):
+        if one_mapping:  # of all of it, on every segment
+            t.say(True, ACK | flags, packets.dss(1, 5001, 1, sum(first)), text(True, offset, size), offset)
+        else:
+            t.data(True, text(True, offset, size), offset=offset, flags=flags)
+
+    for size in first:
+        send(t.at[True], size, packets.PSH)
+    for offset, size in again:
+        send(offset, size, flags)
+    t.ack(False)
+    return t.data(True, text(True, t.at[True], 400)).ack(False).fin()
+
+
+def unanswered(asks=False, **how):
+    """A segment the server acknowledges after 400 ms; meanwhile it may send data (`asks`), which are acknowledged."""
+    t = Talk(**how).handshake().data(True, text(True, 0, 400)).wait(100)
+    if asks:
+        t.ack_plus = -400
+        t.data(False, text(False, 0, 400)).ack(True)
+        t.ack_plus = 0
+    return t.wait(300).ack(False).data(True, text(True, 400, 400)).ack(False).fin()
 
 
 def repeated(**how):
@@ -46,12 +100,12 @@ def lone_syns(**how):
     return t
 
 
-def hole(**how):
+def hole(late=5, **how):
     """The third segment overtakes the second, as after a loss in front of the box."""
     t = Talk(**how).handshake().data(True, text(True, 0, 400)).ack(False)
     t.data(True, text(True, 800, 400), offset=800)
     t.at[True] = 400
-    t.ack(False).wait(5).data(True, text(True, 400, 400)).ack(False)
+    t.ack(False).wait(late).data(True, text(True, 400, 400)).ack(False)
     return t.wait(5).data(True, text(True, 800, 400)).ack(False).fin()
 
 
@@ -82,9 +136,9 @@ def ftp(**how):
     return t.data(True, b"RETR a-file-with-a-name-that-is-longer-than-sixty-four-bytes-so-that-it-is-seen-again.txt\r\n").ack(False)
 
 
-def ftp_twice(fin=True, grows=2, **how):
+def ftp_twice(fin=True, grows=2, mptcp=False, **how):
     """Two transfers, each with a PORT that the box makes longer by `grows`: the server acknowledges what it got."""
-    t = Talk(mptcp=False, port=21, **how).handshake()
+    t = Talk(mptcp=mptcp, port=21, **how).handshake()
     t.data(False, b"220 ready\r\n").ack(True)
     for k in range(2):
         t.data(True, b"PORT 192,0,2,1,156,%d\r\n" % (65 + k))
@@ -95,17 +149,19 @@ def ftp_twice(fin=True, grows=2, **how):
     return t.fin() if fin else t
 
 
-def http(**how):
-    t = Talk(mptcp=False, port=80, **how).handshake()
-    t.data(True, b"GET /index.html HTTP/1.1\r\nHost: www.example.net\r\nAccept: */*\r\n" + b"X-Filler: " + b"0123456789" * 20 + b"\r\n\r\n").ack(False)
+def http(mptcp=False, filler=200, **how):
+    t = Talk(mptcp=mptcp, port=80, **how).handshake()
+    t.data(True, b"GET /index.html HTTP/1.1\r\nHost: www.example.net\r\nAccept: */*\r\n" + b"X-Filler: " + b"0123456789" * (filler // 10) + b"\r\n\r\n").ack(False)
     t.data(False, b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n" + text(False, 0, 400)).ack(True)
     return t.fin()
 
 
-def fast_open(**how):
+def fast_open(head="220a", **how):
+    """`head`: what stands before the cookie, in hex; fe0cf989 in the experimental form (RFC 6994)."""
     t = Talk(mptcp=False, **how)
-    t.say(True, SYN, packets.MSS + b"\x22\x0a\1\2\3\4\5\6\7\x08", b"early data of the SYN")
-    t.say(False, SYN | ACK, packets.MSS + b"\x22\x0a\1\2\3\4\5\6\7\x08")
+    option = packets.MSS + bytes.fromhex(head) + b"\1\2\3\4\5\6\7\x08"
+    t.say(True, SYN, option, b"early data of the SYN")
+    t.say(False, SYN | ACK, option)
     t.say(True, ACK)
     return t.data(True, text(True, 0, 400)).ack(False).fin()
 
@@ -139,6 +195,37 @@ def quoted_behind_nat(**how):
     as_seen = packets.tcp(t.client_seen, t.server, t.sport_seen, t.port, 1001, 90001, packets.PSH | ACK, b"", text(True, 0, 400), ident=7)
     t.raw(False, packets.time_exceeded("198.51.100.77", t.client_seen, as_seen[:28]))
     return t.ack(False).fin()
+
+
+def proxied(late=True, mss=1460, up=(400, 400, 400), acks=(), pause=5, window=60000, flags=packets.PSH, slow=0,
+            bare=False, syn_flags=0, **how):
+    """Two ends that hear of a proxy only. The server answers the SYN before the third ACK or behind it (`late`). Each
+    segment is acknowledged before the next; or, with `acks`, so many bytes at a time, `pause` ms apart, when all are sent.
+    `window`: the server's. The third ACK takes `slow` ms. A server that is `bare` knows no option but the MSS."""
+    t = Talk(**how)
+    base = packets.mss(mss) + packets.SACK_OK + (b"" if t.mptcp and t.stamps else b"\1\3\3\x0a")
+
+    def synack():
+        stamps, t.stamps = t.stamps, t.stamps and not bare
+        t.say(False, SYN | ACK, packets.mss(mss) if bare else base + (packets.MPC_SYNACK if t.mptcp else b""), window=window)
+        t.stamps = stamps and not bare
+
+    t.say(True, SYN | syn_flags, base + (packets.MPC_SYN if t.mptcp else b""), window=60000)
+    if not late:
+        synack()
+    t.wait(slow).say(True, ACK, packets.MPC_ACK if t.mptcp else b"", window=400)
+    if late:
+        synack()
+    for size in up:
+        t.data(True, text(True, t.at[True], size), flags=flags)
+        if not acks:
+            t.wait(5).ack(False, window=window).wait(5)
+    for size in acks:
+        t.wait(pause)
+        acknowledged(t, True, size, window=window)
+    for _ in range(2):
+        t.wait(5).data(False, text(False, t.at[False], 400), window=window).wait(5).ack(True)
+    return t.wait(50).fin()
 
 
 def ecn(**how):
