@@ -62,20 +62,32 @@ int unlikeness(const Unit& a, const Unit& b) {
 
 bool overlap(const Unit& a, const Unit& b) { return a.start < b.end && b.start < a.end; }
 
-// What is left and overlaps is the same bytes cut in a way no chain explains (trimmed, a hole filled).
+// When bytes of this segment were sent the next time, by what is left.
+Time sent_again(const AlignWork& w, uint32_t i) {
+  for (uint32_t k = i + 1; k < w.u.size(); ++k)
+    if (!w.taken_u[k] && overlap(w.u[i], w.u[k]) && w.u[k].time > w.u[i].time) return w.u[k].time;
+  return Time::max();
+}
+
+// What is left and overlaps is the same bytes cut in a way no chain explains (trimmed, a hole filled). With one clock,
+// what arrived before they were sent again is of the first sending, if anything did.
 void overlapping(AlignWork& w) {
   for (uint32_t i = 0; i < w.u.size(); ++i) {
     if (w.taken_u[i] || w.u[i].end == w.u[i].start) continue;
     Group g{{i}, {}};
     int64_t end = w.u[i].end;
     for (uint32_t j = 0; j < w.d.size() && g.d.size() < 256; ++j) {
-      if (w.taken_d[j] || !overlap(w.u[i], w.d[j]) || !w.possible(i, j)) continue;
-      g.d.push_back(j);
-      end = std::max(end, w.d[j].end);
+      if (!w.taken_d[j] && overlap(w.u[i], w.d[j]) && w.possible(i, j)) g.d.push_back(j);
     }
     if (g.d.empty()) continue;
+    const Time again = w.clock.shared ? sent_again(w, i) : Time::max();
+    const auto later = std::find_if(g.d.begin(), g.d.end(), [&](uint32_t j) { return w.d[j].time >= again; });
+    const bool before = later != g.d.begin() && later != g.d.end();
+    if (before) g.d.erase(later, g.d.end());
+    for (const uint32_t j : g.d) end = std::max(end, w.d[j].end);
     for (uint32_t k = i + 1; k < w.u.size() && g.u.size() < 256; ++k)
-      if (!w.taken_u[k] && w.u[k].start < end && w.u[k].end > w.u[i].start && w.possible(k, g.d.back()))
+      if (!w.taken_u[k] && w.u[k].start < end && w.u[k].end > w.u[i].start && w.possible(k, g.d.back()) &&
+          !(before && w.u[k].time >= again))
         g.u.push_back(k);
     w.take(std::move(g));
   }

@@ -121,6 +121,20 @@ TEST_F(DiffKinds, ATailThatArrivedNowhere) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("deleted payload c2s x1"));
 }
 
+// A normaliser sends the segments it saw first again, each time with the window of what asked for them.
+TEST_F(DiffKinds, TwoRepetitionsCutOtherwiseHaveTheirOwnCopies) {
+  const auto part = [&](int64_t offset, size_t size, uint16_t window) {
+    Tcp t = s.c2s(offset, coded(static_cast<uint64_t>(offset), size));
+    t.window = window;
+    return t;
+  };
+  for (const int64_t at : {1000, 1400, 1800}) s.both(Way::c2s, part(at, 400, 500));
+  s.before_and_behind(Way::c2s, {part(1500, 500, 400)}, {part(1400, 400, 400), part(1800, 400, 400)});
+  s.wait(std::chrono::milliseconds(20));
+  s.before_and_behind(Way::c2s, {part(1200, 500, 300)}, {part(1000, 400, 300), part(1400, 400, 300)});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1"));
+}
+
 // Without time stamps: the half was sent long before the whole, and both were cut.
 TEST_F(DiffKinds, AHalfSentBeforeIsNotTheHalfTheBoxMade) {
   const auto part = [&](int64_t offset, size_t size, bool mapped) {
