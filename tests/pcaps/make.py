@@ -3,7 +3,8 @@
 
 What a box does to a conversation is what `gauntlet box SPEC --read ... --write ...` makes of it; conversations and files are made
 by packets.py and traffic.py, with none of the project's code. labels.json says for every pair what has to be found; it is
-written from the manuals (`gauntlet list boxes NAME`), by hand, and never by this program.
+written from the manuals (`gauntlet list boxes NAME`), by hand, and never by this program. A label with `proxy` is of a box that
+ends both connections: each end counts from the number the box gives it. `skew`: the server's clock is so many seconds ahead.
 """
 import json
 import os
