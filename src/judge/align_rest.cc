@@ -62,15 +62,17 @@ int unlikeness(const Unit& a, const Unit& b) {
 
 bool overlap(const Unit& a, const Unit& b) { return a.start < b.end && b.start < a.end; }
 
-// When bytes of this segment were sent the next time, by what is left.
-Time sent_again(const AlignWork& w, uint32_t i) {
-  for (uint32_t k = i + 1; k < w.u.size(); ++k)
-    if (!w.taken_u[k] && overlap(w.u[i], w.u[k]) && w.u[k].time > w.u[i].time) return w.u[k].time;
-  return Time::max();
+// Bytes of this arrival were sent again between, by what is left.
+bool of_a_later_one(const AlignWork& w, uint32_t i, uint32_t j) {
+  constexpr size_t kMost = 512;  // that follow: a storm is not looked through
+  const size_t end = std::min<size_t>(w.u.size(), i + kMost);
+  for (size_t k = i + 1; k < end && w.u[k].time <= w.d[j].time; ++k)
+    if (!w.taken_u[k] && w.u[k].time > w.u[i].time && overlap(w.u[k], w.d[j])) return true;
+  return false;
 }
 
 // What is left and overlaps is the same bytes cut in a way no chain explains (trimmed, a hole filled). With one clock,
-// what arrived before they were sent again is of the first sending, if anything did.
+// what arrived before its bytes were sent again is of the first sending, if anything did.
 void overlapping(AlignWork& w) {
   for (uint32_t i = 0; i < w.u.size(); ++i) {
     if (w.taken_u[i] || w.u[i].end == w.u[i].start) continue;
@@ -80,14 +82,14 @@ void overlapping(AlignWork& w) {
       if (!w.taken_d[j] && overlap(w.u[i], w.d[j]) && w.possible(i, j)) g.d.push_back(j);
     }
     if (g.d.empty()) continue;
-    const Time again = w.clock.shared ? sent_again(w, i) : Time::max();
-    const auto later = std::find_if(g.d.begin(), g.d.end(), [&](uint32_t j) { return w.d[j].time >= again; });
+    const auto later = w.clock.shared ? std::stable_partition(g.d.begin(), g.d.end(),
+                                                              [&](uint32_t j) { return !of_a_later_one(w, i, j); })
+                                      : g.d.end();
     const bool before = later != g.d.begin() && later != g.d.end();
     if (before) g.d.erase(later, g.d.end());
     for (const uint32_t j : g.d) end = std::max(end, w.d[j].end);
-    for (uint32_t k = i + 1; k < w.u.size() && g.u.size() < 256; ++k)
-      if (!w.taken_u[k] && w.u[k].start < end && w.u[k].end > w.u[i].start && w.possible(k, g.d.back()) &&
-          !(before && w.u[k].time >= again))
+    for (uint32_t k = i + 1; !before && k < w.u.size() && g.u.size() < 256; ++k)
+      if (!w.taken_u[k] && w.u[k].start < end && w.u[k].end > w.u[i].start && w.possible(k, g.d.back()))
         g.u.push_back(k);
     w.take(std::move(g));
   }

@@ -133,6 +133,11 @@ TEST_F(DiffKinds, TwoRepetitionsCutOtherwiseHaveTheirOwnCopies) {
   s.wait(std::chrono::milliseconds(20));
   s.before_and_behind(Way::c2s, {part(1200, 500, 300)}, {part(1000, 400, 300), part(1400, 400, 300)});
   EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1"));
+  s.wait(std::chrono::milliseconds(20));
+  s.before_and_behind(Way::c2s, {part(1700, 200, 200)}, {part(1400, 400, 200), part(1800, 400, 200)});
+  s.wait(std::chrono::milliseconds(20));  // nothing of the bytes before, and yet the same copy
+  s.before_and_behind(Way::c2s, {part(1450, 100, 100)}, {part(1400, 400, 100)});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1", "split c2s x1", "resegmented c2s x1"));
 }
 
 // Without time stamps: the half was sent long before the whole, and both were cut.
