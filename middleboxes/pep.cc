@@ -66,7 +66,8 @@ std::vector<DeclaredEdit> declares(const Params& p) {
   std::vector<DeclaredEdit> all;
   for (const auto& [dir, back] : {std::pair{"c2s", "s2c"}, {"s2c", "c2s"}}) {
     if (p.text("dir") != "both" && p.text("dir") != dir) continue;
-    for (const char* kind : {"proxy_acked", "injected"}) all.push_back({kind, "", back});
+    // What is sent again is acknowledged again: without time stamps the same as the receiver said before.
+    for (const char* kind : {"proxy_acked", "injected", "duplicated"}) all.push_back({kind, "", back});
     for (const char* kind : {"duplicated", "injected"}) all.push_back({kind, "", dir});
     if (p.number("lose") != 0) all.push_back({"dropped", "", dir});
   }
