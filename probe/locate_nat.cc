@@ -9,6 +9,7 @@
 
 #include "probe/answers.hh"
 #include "probe/locate.hh"
+#include "wire/tcp.hh"
 
 namespace gauntlet {
 namespace {
@@ -20,6 +21,12 @@ const HopQuote* quote_at(const ProbeRun& run, uint8_t ttl) {
   return it == run.quotes.end() ? nullptr : &*it;
 }
 
+// On its way home: translated on both sides, it is quoted as going from our outside address to itself.
+bool comes_home(const HopQuote& q) {
+  const Layout l = layout_of(q.quote);
+  return l.version != 0 && std::ranges::equal(source_address(q.quote, l), destination_address(q.quote, l));
+}
+
 struct End {
   HopInterval interval;
   bool turned = false;  // it comes back: hops in front of it answer once more, the nearest to us last
@@ -29,7 +36,7 @@ struct End {
 // the two do not go the same way.
 std::optional<End> end_of_unmapped(const ProbeRun& mapped, const ProbeRun& unmapped) {
   End out{{0, kDestination, {}}};
-  std::map<uint8_t, uint8_t> turned;  // TTL: hop
+  std::map<uint8_t, uint8_t> turned;  // TTL: hop; 0: not known which, routers answer from the side they are asked from
   for (const HopQuote& q : unmapped.quotes) {
     if (const HopQuote* other = quote_at(mapped, q.ttl); other != nullptr && other->from == q.from) {
       out.interval.lo = std::max(out.interval.lo, q.ttl);
@@ -37,13 +44,13 @@ std::optional<End> end_of_unmapped(const ProbeRun& mapped, const ProbeRun& unmap
     }
     const auto hop = std::find_if(mapped.quotes.begin(), mapped.quotes.end(),
                                   [&](const HopQuote& m) { return m.from == q.from && m.ttl < q.ttl; });
-    if (hop == mapped.quotes.end()) return std::nullopt;
-    turned[q.ttl] = hop->ttl;
+    if (hop == mapped.quotes.end() && !comes_home(q)) return std::nullopt;
+    turned[q.ttl] = hop == mapped.quotes.end() ? 0 : hop->ttl;
   }
-  uint8_t before = kDestination;
+  int before = kDestination;
   for (const auto& [ttl, hop] : turned) {  // else it goes back and forth between two routers
-    if (ttl <= out.interval.lo || hop >= before) return std::nullopt;
-    before = hop;
+    if (ttl <= out.interval.lo || ttl > 2 * out.interval.lo || (hop != 0 && hop >= before)) return std::nullopt;
+    before = hop != 0 ? hop : std::min<int>(before, 2 * out.interval.lo + 1 - ttl);
   }
   if (!turned.empty()) {
     const uint8_t last = out.interval.lo;

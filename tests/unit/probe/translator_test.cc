@@ -82,6 +82,38 @@ TEST(Translator, APacketThatComesBackWasTurnedThere) {
   EXPECT_EQ(place(r.findings[0]), "2-4");
 }
 
+// On its way home it reaches routers from the other side, and they answer from the address they have there.
+TEST(Translator, WhoAnswersOnTheWayHomeNeedNotBeKnownByAddress) {
+  for (const bool v6 : {false, true}) {
+    const ProbeRun passes = answered_by("passes", {1, 2, 3, 4, 5, 6, 7});
+    ProbeRun turned = answered_by("turned", {1, 2, 3, 4, 5});
+    for (const size_t i : {3, 4}) {
+      turned.quotes[i].from = *parse_ip_address("10.9.9." + std::to_string(i));
+      ProbeFlow flow;
+      flow.source = flow.destination = *parse_ip_address(v6 ? "2001:db8::9" : "192.0.2.9");
+      turned.quotes[i].quote = craft(parse_spec("syn"), flow, 1);
+    }
+    TraceReport r = known_to_translate(8);
+    place_translation(of({passes, turned}), {}, r);
+    EXPECT_EQ(place(r.findings[0]), "2-4");
+    ProbeRun onward = turned;  // hop 4 is asked from the near side and is no router of the way back
+    onward.quotes[3].from = passes.quotes[3].from;
+    onward.quotes.push_back(onward.quotes[4]);
+    onward.quotes[5].ttl = 6;
+    onward.quotes[5].from = passes.quotes[3].from;
+    r = known_to_translate(8);
+    place_translation(of({passes, onward}), {}, r);
+    EXPECT_EQ(place(r.findings[0]), "0-255");  // back and forth between r3 and r4
+    ProbeFlow flow;
+    flow.source = *parse_ip_address(v6 ? "2001:db8::8" : "192.0.2.8");
+    flow.destination = *parse_ip_address(v6 ? "2001:db8::9" : "192.0.2.9");
+    turned.quotes[4].quote = craft(parse_spec("syn"), flow, 1);  // somewhere else
+    r = known_to_translate(8);
+    place_translation(of({passes, turned}), {}, r);
+    EXPECT_EQ(place(r.findings[0]), "0-255");
+  }
+}
+
 TEST(Translator, WhatProvesNothingPlacesNothing) {
   const ProbeRun passes = answered_by("passes", {1, 2, 3, 4, 5});
   ProbeRun elsewhere = answered_by("ends", {1, 2});
