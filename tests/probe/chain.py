@@ -3,6 +3,7 @@
 `isolated()` moves this process into a fresh network and mount namespace (and, for an ordinary user, a user namespace) first:
 everything made here ends with it, whatever ends it. No packet is parsed here and nothing is judged.
 """
+import contextlib
 import ctypes
 import os
 import shutil
@@ -148,6 +149,19 @@ class Chain:
         self._batch(before, ["route del default", "route del ::/0",
                              f"route add default nexthop via 10.77.{router - 1}.2 nexthop via 10.78.1.2",
                              f"route add ::/0 nexthop via fd77:0:0:{router - 1}::2 nexthop via fd78:0:0:1::2"])
+
+    @contextlib.contextmanager
+    def translated_at(self, router, prefixes):
+        """While the block lasts, this router and all behind it take packets for these prefixes toward the client."""
+        def routes(do):
+            for i in range(router, self.n + 1):
+                left = {4: f"10.77.{i - 1}.1", 6: f"fd77:0:0:{i - 1}::1"}
+                self._batch(f"r{i}", [f"route {do} {p} via {left[6 if ':' in p else 4]}" for p in prefixes])
+        routes("add")
+        try:
+            yield
+        finally:
+            routes("del")
 
     def rule(self, router, arguments, family=4):
         self.run(f"r{router}" if isinstance(router, int) else router, ["iptables" if family == 4 else "ip6tables", *arguments])

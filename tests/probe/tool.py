@@ -60,19 +60,20 @@ class Tool:
         with self.agent(path):
             return self.trace(path, family, "--agent", "--secret", self.secret, *options)
 
-    def box(self, path, router, spec, family, hook="post", sides=("left", "right"), queue=0, seed=5):
-        return Box(self.gauntlet, path, router, spec, family, hook, sides, queue, seed)
+    def box(self, path, router, spec, family, hook="post", sides=("left", "right"), queue=0, seed=5, ports=(80,)):
+        return Box(self.gauntlet, path, router, spec, family, hook, sides, queue, seed, ports)
 
 
 class Box:
     """A box on a router while the block lasts: before (pre) or behind (post) the TTL check, or on what the router says itself (local).
 
-    It gets what comes in from these sides: the traced connections' packets and ICMP errors, never the agent's own.
+    It gets what comes in from these sides: UDP, ICMP errors and the packets of these TCP ports of the server (not the agent's); without ports
+    everything.
     """
 
-    def __init__(self, gauntlet, path, router, spec, family, hook, sides, queue, seed):
-        traffic = [["-p", "udp"], ["-p", "tcp", "--dport", "80"], ["-p", "tcp", "--sport", "80"]]
-        protocols = ERRORS[family] + ([] if hook == "local" else traffic)
+    def __init__(self, gauntlet, path, router, spec, family, hook, sides, queue, seed, ports):
+        traffic = [["-p", "udp"]] + [["-p", "tcp", end, str(p)] for p in ports for end in ("--dport", "--sport")]
+        protocols = ERRORS[family] + ([] if hook == "local" else traffic) if ports else [[]]
         where = [["-o", "left"]] if hook == "local" else [["-i", side] for side in sides]
         self.rules = [HOOKS[hook] + side + p + ["-j", "NFQUEUE", "--queue-num", str(queue)] for side in where for p in protocols]
         self.path, self.router, self.family = path, router, family
