@@ -68,10 +68,10 @@ class QuoteReader {
     // ties.
     if (total == run_.sent.front().size()) bits_ += 1;
     const uint8_t ttl = votes_.winner();
-    // With the upper layer cut away there is no more to ask for than the identification, and one more field as it was
-    // sent.
+    // With the upper layer cut away there is no more to ask for than the label, or the identification and one more
+    // field as it was sent.
     const auto& first = run_.sent.front();
-    const bool plausible = v4 && (total == first.size() || load16(&quote_[6]) == load16(&first[6]));
+    const bool plausible = !v4 || total == first.size() || load16(&quote_[6]) == load16(&first[6]);
     return {upper_ < 4 && plausible && bits_ >= kHeaderOnlyBits ? kEnoughBits + bits_ - kHeaderOnlyBits : bits_, ttl};
   }
 

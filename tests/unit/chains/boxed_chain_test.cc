@@ -10,6 +10,7 @@
 
 #include "middleboxes/registry.hh"
 #include "virtual/boxed/cases.hh"
+#include "virtual/boxed/owed.hh"
 #include "virtual/boxed/table.hh"
 
 namespace gauntlet {
@@ -96,6 +97,35 @@ TEST(BoxedChains, EveryBoxIsFoundWhereItIsAsTheTableSays) {
       << "docs/trace-boxes.md is not what the boxes do now; if that is right: cp trace-boxes.md from here to docs";
 }
 
+// The box in the second of five routers, and all behind it quote this much.
+BoxTrial quoted(const BoxCase& row, int quote, bool v6) {
+  BoxTrial t{&row, {.routers = 5, .v6 = v6}};
+  t.route.conduct = {{}, {}, {.quote = quote}, {.quote = quote}, {.quote = quote}};
+  t.route.boxes = {{.router = 2, .post = row.post, .specs = {row.spec}}};
+  return t;
+}
+
+// Where the fields of both headers end, inside the options, and around all of them.
+TEST(BoxedChains, WhatAQuoteCoversIsTold) {
+  size_t owing = 0;
+  bool v6 = false;
+  for (const BoxCase& row : rows()) {
+    if (row.one.empty()) continue;
+    BoxScore score;
+    size_t most = 0;
+    for (const int quote : {0, 8, 12, 14, 16, 20, 24, 44, 60}) {
+      v6 = !v6 && row.families.size() > 1;
+      const BoxTrial t = quoted(row, quote, v6);
+      const TraceResult r = run_trial(t);
+      judge_trial(t, r, false, score);
+      most = std::max(most, owed(t, r).named.size());
+    }
+    EXPECT_EQ(first_of(score.faults), "");
+    owing += most > 0 ? 1 : 0;
+  }
+  EXPECT_GE(owing, 25u);  // rows of boxes that edit headers
+}
+
 // RFC 4884 4.2: a quote that is cut short is filled up with zeros, by some routers with nothing behind it. Where a box
 // put the options in another order, zeros of that filling stand where zeros were sent: no value of 0, no option
 // overwritten.
@@ -119,6 +149,16 @@ TEST(BoxedChainsLong, ManySeeds) {
   for (const BoxCase& row : rows())
     if (only == nullptr || row.spec.find(only) != std::string::npos)
       judged(row, given("CHAINS_FROM", 1000), given("CHAINS_SEEDS", kManySeeds));
+}
+
+TEST(BoxedChainsLong, EveryLengthOfAQuote) {
+  BoxScore score;
+  for (const BoxCase& row : rows())
+    for (int quote = 0; !row.one.empty() && quote < 90; ++quote) {
+      const BoxTrial t = quoted(row, quote, quote % 2 != 0 && row.families.size() > 1);
+      judge_trial(t, run_trial(t), false, score);
+    }
+  EXPECT_EQ(first_of(score.faults), "");
 }
 
 TEST(BoxedChains, EveryBoxOfTheRegistryHasARow) {

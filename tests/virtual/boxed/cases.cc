@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "util/error.hh"
+#include "virtual/boxed/owed.hh"
 
 namespace gauntlet {
 namespace {
@@ -141,6 +142,13 @@ void judge_trial(const BoxTrial& t, const TraceResult& r, bool whole, BoxScore& 
     if (!holds) fault(fmt::format("{} is not in ({}, {}]{}", f.id, told.lo, told.hi, rows(f)));
     if (whole && w != wanted.end() && w->placed && width > (t.row->loose ? 2 : 1))
       fault(fmt::format("{} told as ({}, {}]", f.id, told.lo, told.hi));
+  }
+  if (!whole) {
+    const Owed must = owed(t, r);
+    for (const std::string& id : must.named)
+      if (std::none_of(r.report.findings.begin(), r.report.findings.end(), [&](const auto& f) { return f.id == id; }))
+        fault("shown and not told: " + id);
+    if (must.any && r.report.findings.empty()) fault("an edit is shown and nothing told");
   }
   ++score.runs;
   const bool any = !r.report.findings.empty();
