@@ -73,6 +73,7 @@ struct TraceReport {
   std::vector<TraceNote> notes;
   // Share of (hop, probe) pairs before the destination that answered, 0 .. 1.
   double coverage = 0;
+  bool by_turns = false;      // packets of one flow take several ways
   bool inconclusive = false;  // nothing found, and too little seen to say that nothing is there
   std::vector<std::string>
       inconsistent;  // names of probes whose hops contradict each other: to be sent over another flow

@@ -6,6 +6,7 @@
 
 #include "probe/locate.hh"
 #include "probe/run_locator.hh"
+#include "probe/ways.hh"
 #include "wire/layout.hh"
 
 namespace gauntlet {
@@ -75,6 +76,54 @@ void name_pieces(TraceReport& report) {
   add_finding(report, std::move(f));
 }
 
+// A flow that keeps to one way meets a box or does not. Where a change is gone at a later hop, and flows differ at one
+// hop, or flows differ that met the same routers where ways part, each packet went a way of its own.
+bool by_turns(const std::vector<RunLocator>& all, const Fork& fork) {
+  for (const RunLocator& a : all)
+    for (const RunLocator& b : all) {
+      if (&a == &b || a.probe().spec.segment_name() != b.probe().spec.segment_name()) continue;
+      for (const auto& [field, times] : a.undone())
+        if (a.contradicts(b, field)) return true;
+      if (fork.hop == 0 || base_name(a.probe().name) != base_name(b.probe().name) || !same_way(a.probe(), b.probe()))
+        continue;
+      for (const std::string& field : a.edited())
+        if (a.contradicts(b, field)) return true;
+    }
+  return false;
+}
+
+// What one hop shows and the next does not, where flows differ at one hop.
+void believe(const std::vector<RunLocator>& all, TraceReport& report) {
+  for (const RunLocator& a : all)
+    for (const TraceFinding& f : a.disbelieved())
+      if (std::any_of(all.begin(), all.end(), [&](const RunLocator& b) {
+            return a.probe().spec.segment_name() == b.probe().spec.segment_name() && a.contradicts(b, f.field);
+          }))
+        report.findings.push_back(f);
+}
+
+// Behind the hop where ways part, a field as it was sent says nothing of the other packets.
+void widen(const Fork& fork, TraceReport& report) {
+  std::vector<TraceFinding> all;
+  all.swap(report.findings);
+  for (TraceFinding& f : all) {
+    if (f.interval.hi >= fork.hop) {
+      const int lo = fork.hop == 0 ? 0 : fork.hop - 1;
+      f.interval.lo = std::min(f.interval.lo, static_cast<uint8_t>(lo));
+      f.interval.wide_because = {"packets of one flow go several ways"};
+    }
+    add_finding(report, std::move(f));
+  }
+  std::erase_if(report.notes, [](const TraceNote& n) { return n.id == "quote.contradicts-neighbours"; });
+  report.by_turns = true;
+  report.notes.push_back(
+      {"path.inconsistent",
+       fork.hop == 0 ? "packets of one flow go several ways, and routers do not show where these part"
+                     : fmt::format("packets of one flow go several ways (hop {} is {}): a box behind hop {} is on some "
+                                   "of them",
+                                   fork.hop, fork.routers, fork.hop - 1)});
+}
+
 }  // namespace
 
 void locate_fields(const Observation& o, TraceReport& report) {
@@ -88,6 +137,10 @@ void locate_fields(const Observation& o, TraceReport& report) {
     if (const auto s = locator.shifted()) shifted.push_back(*s);
   }
   untranslated_mappings(shifted, report);
+  if (const Fork fork = first_fork(o); by_turns(all, fork)) {
+    believe(all, report);
+    widen(fork, report);
+  }
   for (TraceFinding& f : report.findings) {
     f.agree = static_cast<uint32_t>(f.probes.size());
     for (const ProbeRun& run : o.runs) {

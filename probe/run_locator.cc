@@ -103,12 +103,25 @@ TraceFinding RunLocator::finding(const std::string& field, const HopInterval& in
 void RunLocator::one_field(const std::string& field) {
   auto states = states_of(hops_, field);
   const FieldPath path = path_of(field, states);
-  for (const uint8_t ttl : path.artefacts)
+  for (const uint8_t ttl : path.artefacts) {
+    ++undone_[field];
+    const auto at = std::find_if(states.begin(), states.end(), [&](const HopState& s) { return s.ttl == ttl; });
+    if (at != states.end() && at->state.evidence == Evidence::changed) {
+      const HopInterval place{static_cast<uint8_t>(ttl - 1), ttl, {}};
+      TraceFinding f = finding(field, place, at->state.verdict);
+      f.before = at->state.before;
+      f.after = at->state.after;
+      f.inferred = at->state.inferred;
+      f.evidence = rows_of(run_, states, place);
+      disbelieved_.push_back(std::move(f));
+    }
     report_.notes.push_back(
         {"quote.contradicts-neighbours",
          fmt::format("hop {} quotes another {} than the hops around it: its quote, not the path", ttl, field)});
+  }
   for (const Transition& t : path.transitions) {
     if (t.back) {
+      ++undone_[field];
       if (std::find(report_.inconsistent.begin(), report_.inconsistent.end(), run_.name) == report_.inconsistent.end())
         report_.inconsistent.push_back(run_.name);
       report_.notes.push_back(
@@ -130,6 +143,25 @@ void RunLocator::one_field(const std::string& field) {
     f.evidence = rows_of(run_, states, t.interval);
     found_.push_back(std::move(f));
   }
+}
+
+std::set<std::string> RunLocator::edited() const {
+  std::set<std::string> out;
+  for (const Hop& h : hops_)
+    if (h.seen)
+      for (const auto& [field, state] : h.seen->fields)
+        if (state.evidence == Evidence::changed) out.insert(field);
+  return out;
+}
+
+bool RunLocator::contradicts(const RunLocator& other, const std::string& field) const {
+  const auto mine = states_of(hops_, field), others = states_of(other.hops_, field);
+  const auto as_sent = [](const FieldState& s) { return s.evidence == Evidence::equal && !s.weak; };
+  const auto edited = [](const FieldState& s) { return s.evidence == Evidence::changed && !s.ambiguous; };
+  for (size_t i = 0; i < std::min(mine.size(), others.size()); ++i)
+    if ((as_sent(mine[i].state) && edited(others[i].state)) || (edited(mine[i].state) && as_sent(others[i].state)))
+      return true;
+  return false;
 }
 
 FieldPath RunLocator::path_of(const std::string& field, std::vector<HopState>& states) const {

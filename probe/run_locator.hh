@@ -1,6 +1,8 @@
 // One probe's hops, field by field: what changed, where, and by which edit.
 #pragma once
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,14 @@ class RunLocator {
 
   void run();  // adds what it finds to the report
 
+  // After run(). Changed at one hop and not at a later one, in this field; and do the two differ at one hop?
+  const std::map<std::string, int>& undone() const { return undone_; }
+  // Changes at one hop that are gone at the next are taken for its own damage: as findings, should they be none.
+  const std::vector<TraceFinding>& disbelieved() const { return disbelieved_; }
+  std::set<std::string> edited() const;
+  bool contradicts(const RunLocator& other, const std::string& field) const;
+  const ProbeRun& probe() const { return run_; }
+
  private:
   bool shown_equal(const std::string& field, uint16_t sum_change) const;
   bool differs_elsewhere(const std::vector<RunLocator>& all, uint8_t ttl, const std::string& field,
@@ -48,7 +58,8 @@ class RunLocator {
   const ProbeRun& run_;
   TraceReport& report_;
   std::vector<Hop> hops_;
-  std::vector<TraceFinding> found_;
+  std::vector<TraceFinding> found_, disbelieved_;
+  std::map<std::string, int> undone_;  // how often
 };
 
 }  // namespace gauntlet

@@ -141,6 +141,11 @@ void tell_disagreement(const Observation& o, const TraceFinding& f, TraceReport&
 
 }  // namespace
 
+Fork first_fork(const Observation& o) {
+  const Hops at = forks(o);
+  return at.empty() ? Fork{} : Fork{at.begin()->first, list_of(at.begin()->second)};
+}
+
 std::string base_name(const std::string& run) {
   const size_t at = run.rfind('#');
   const bool number = at != std::string::npos && at + 1 < run.size() &&
@@ -175,6 +180,7 @@ std::vector<std::string> worth_another_flow(const Observation& o) {
 }
 
 void tell_ways(const Observation& o, TraceReport& report) {
+  if (report.by_turns) return;  // no flow has a way of its own
   for (const TraceFinding& f : report.findings)
     if (f.direction != PathDirection::back) tell_disagreement(o, f, report);
   const auto missed = seen_on_some_ways(o);

@@ -9,6 +9,12 @@
 
 namespace gauntlet {
 
+struct Fork {
+  uint8_t hop = 0;  // the first where several routers answered TCP; 0: nowhere
+  std::string routers;
+};
+Fork first_fork(const Observation&);
+
 std::string base_name(const std::string& run);  // "mpcapable#3", the third flow of a probe: "mpcapable"
 // No hop that both show answered from another address.
 bool same_way(const ProbeRun&, const ProbeRun&);

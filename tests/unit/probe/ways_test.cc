@@ -6,6 +6,7 @@
 
 #include "path_model.hh"
 #include "probe/locate.hh"
+#include "util/rng.hh"
 #include "wire/options.hh"
 
 namespace gauntlet {
@@ -128,6 +129,54 @@ TEST(Ways, AFilterOnOneIsFoundBesideAControlThatWentTheSame) {
   const TraceReport r = locate(o);
   EXPECT_THAT(ids(r), ElementsAre("mptcp.mp_capable.syn.forward: dropped"));
   EXPECT_THAT(told(r, "path.inconsistent"), ElementsAre(HasSubstr("dropped where flows go through 192.0.2.3 (hop 3)")));
+}
+
+// Each packet goes one way or the other, whatever its flow: the third router is another one, and a box behind it. Eight
+// routers; what any hop behind the third shows is as it fell. The box is in (3,4] of one way.
+Observation by_turns(uint64_t seed, const Names& probes, bool v6) {
+  Rng rng(seed);
+  PathModel plain;
+  plain.routers = 8;
+  plain.v6 = v6;
+  PathModel boxed = plain;
+  boxed.after_check[3] = fill_option(30, kOptNop);
+  Observation o;
+  for (int flow = 1; flow <= 3; ++flow) {  // as it is asked where hops contradict each other
+    const Observation one = observe(plain, probes), two = observe(boxed, probes);
+    o.source = one.source;
+    o.destination = one.destination;
+    o.port = one.port;
+    for (size_t i = 0; i < one.runs.size(); ++i) {
+      ProbeRun run = one.runs[i];
+      if (flow > 1) run.name += "#" + std::to_string(flow);
+      run.quotes.clear();
+      for (uint8_t ttl = 1; ttl <= 8; ++ttl) {
+        const bool other = rng.chance(0.5);
+        for (const HopQuote& q : (other ? two : one).runs[i].quotes)
+          if (q.ttl == ttl) run.quotes.push_back(q);
+        if (other && ttl == 3) run.quotes.back().from = kOther;
+      }
+      o.runs.push_back(std::move(run));
+    }
+  }
+  return o;
+}
+
+TEST(Ways, PacketsThatGoByTurnsPlaceABoxNoNearerThanWhereTheWaysPart) {
+  int named = 0;
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    const TraceReport r = locate(by_turns(seed, {"mpcapable", "plain", "mpjoin"}, seed % 2 != 0));
+    for (const TraceFinding& f : r.findings) {
+      EXPECT_LE(f.interval.lo, 3) << seed << ": " << f.sentence;
+      EXPECT_GE(f.interval.hi, 4) << seed << ": " << f.sentence;
+    }
+    EXPECT_THAT(ids(r), testing::IsSupersetOf({"mptcp.mp_capable.syn.forward: stripped-nop"})) << seed;
+    EXPECT_THAT(told(r, "path.inconsistent"), testing::Contains(HasSubstr("packets of one flow"))) << seed;
+    const auto both = AllOf(HasSubstr("hop 3 is"), HasSubstr("192.0.2.3"));
+    named += testing::Matches(testing::Contains(both))(told(r, "path.inconsistent")) ? 1 : 0;
+    EXPECT_THAT(told(r, "quote.contradicts-neighbours"), IsEmpty()) << seed;
+  }
+  EXPECT_GE(named, 290);  // nine packets in a row go the same way once in 256 times
 }
 
 TEST(Ways, NamesOfFlows) {
