@@ -76,9 +76,6 @@ std::vector<DeclaredEdit> declares(const Params& p) {
   if (find == replace || !p.text("xor").empty()) return stream_edits(p, {"changed"}, false);
   std::vector<DeclaredEdit> all = stream_edits(p, {"changed", replace > find ? "inserted" : "deleted"});
   if (replace == 0) all.push_back({"injected", "", p.text("dir")});  // emptied, a segment is an acknowledgement
-  for (const char* kind : {"split", "copied_to_pieces"}) {           // past the MTU
-    if (replace > find) all.push_back({kind, "", p.text("dir")});
-  }
   return all;
 }
 

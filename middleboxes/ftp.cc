@@ -92,11 +92,7 @@ class Ftp final : public Rewriter {
   unsigned port_;
 };
 
-std::vector<DeclaredEdit> declares(const Params& p) {
-  std::vector<DeclaredEdit> all = stream_edits(p, {"changed", "inserted", "deleted"});
-  for (const char* kind : {"split", "copied_to_pieces"}) all.push_back({kind, "", p.text("dir")});  // past the MTU
-  return all;
-}
+std::vector<DeclaredEdit> declares(const Params& p) { return stream_edits(p, {"changed", "inserted", "deleted"}); }
 
 }  // namespace
 

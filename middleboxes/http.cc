@@ -58,10 +58,7 @@ class Http final : public Rewriter {
 };
 
 std::vector<DeclaredEdit> declares(const Params& p) {
-  std::vector<DeclaredEdit> all =
-      p.text("uri").empty() ? stream_edits(p, {"inserted"}) : stream_edits(p, {"changed", "deleted", "inserted"});
-  for (const char* kind : {"split", "copied_to_pieces"}) all.push_back({kind, "", p.text("dir")});  // past the MTU
-  return all;
+  return p.text("uri").empty() ? stream_edits(p, {"inserted"}) : stream_edits(p, {"changed", "deleted", "inserted"});
 }
 
 }  // namespace

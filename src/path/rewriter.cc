@@ -173,6 +173,8 @@ std::vector<DeclaredEdit> stream_edits(const Params& p, const std::vector<std::s
     if (p.text("dir") != "both" && p.text("dir") != dir) continue;
     for (const std::string& kind : kinds) all.push_back({kind, "payload", dir});
     all.push_back({"checksum_broken", "dss checksum", dir});  // of a mapping: nobody here knows of any
+    for (const char* kind : {"split", "copied_to_pieces"})    // what grew past the MTU
+      if (p.all().contains("mtu") && std::ranges::count(kinds, "inserted") > 0) all.push_back({kind, "", dir});
     if (!lengths) continue;
     for (const char* kind : {"proxy_acked", "injected"}) {
       if (p.all().contains("ack") && p.flag("ack")) all.push_back({kind, "", back});

@@ -54,8 +54,8 @@ class Rewriter : public Middlebox {
   PerFlow<Flow> flows_;
 };
 
-// What such a box declares: these kinds of its payload, and the numbers that follow where lengths change, and with
-// ack=yes what it acknowledges.
+// What such a box declares: these kinds of its payload, and the numbers that follow where lengths change, what it cuts
+// past its MTU, and with ack=yes what it acknowledges.
 std::vector<DeclaredEdit> stream_edits(const Params&, const std::vector<std::string>& kinds, bool lengths = true);
 
 }  // namespace gauntlet
