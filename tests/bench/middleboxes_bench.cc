@@ -160,8 +160,8 @@ const Row kRows[] = {
     {"edit:find=needle,replace=straw,when=syn", Row::spared},
     {"edit:find=needle,replace=straw", Row::touched},
     {"edit:xor=ff,when=data", Row::changed},
-    // Three passes of a ruler's price each, and there is no fourth: the segment is verified before it teaches anything,
-    // flipped, and summed up again.
+    // Shown without a target, because it misses three rulers: the segment is verified before it teaches anything,
+    // flipped, and summed up again, each a pass over the payload.
     {"edit:xor=" + std::string(2 * kPayload, 'f') + ",when=data", Row::changed,
      "edit:xor=ff...ff (every byte),when=data", false},
     {"ftp:to=203.0.113.4", Row::touched},  // learns where a command ends, and from no damaged segment: sums it up
