@@ -69,6 +69,26 @@ void set32(Packet& packet, const Layout& l, size_t field, uint32_t value) {
   apply(tcp, change);
 }
 
+// Flips the bits and gives the sum of what is there then, in one pass. Words are added as they lie (see sum16).
+uint16_t flip_and_sum(Bytes bytes, ConstBytes bits) {
+  uint8_t* p = bytes.data();
+  const uint8_t* x = bits.data();
+  const size_t n = bytes.size(), words = n / 8;
+  uint64_t low = 0, high = 0;
+  for (size_t i = 0; i < words; ++i) {
+    uint64_t w, flip;
+    std::memcpy(&w, p + 8 * i, 8);
+    std::memcpy(&flip, x + 8 * i, 8);
+    w ^= flip;
+    std::memcpy(p + 8 * i, &w, 8);
+    low += w & 0xffffffff;
+    high += w >> 32;
+  }
+  const size_t rest = 8 * words;
+  for (size_t i = rest; i < n; ++i) p[i] ^= x[i];
+  return fold(uint64_t{sum16(bytes.subspan(rest))} + swap_bytes(fold(uint64_t{fold(low)} + fold(high))));
+}
+
 }  // namespace
 
 void TcpEdit::set_source(uint16_t port) { set16(packet_, layout_, 0, port); }
@@ -209,10 +229,9 @@ bool TcpEdit::replace_payload(size_t offset, size_t removed, ConstBytes inserted
 bool TcpEdit::flip_payload(size_t offset, ConstBytes bits) {
   if (!resizable() || offset > layout_.payload_size || bits.size() > layout_.payload_size - offset) return false;
   const uint16_t before = payload_sum(offset, bits.size());
-  const Bytes there{packet_.data() + layout_.payload + offset, bits.size()};
-  for (size_t i = 0; i < there.size(); ++i) there[i] ^= bits[i];
+  const uint16_t after = flip_and_sum({packet_.data() + layout_.payload + offset, bits.size()}, bits);
   SumChange change;
-  change.replace(before, at_parity(sum16(there), offset));
+  change.replace(before, at_parity(after, offset));
   apply(packet_.data() + layout_.l4, change);
   return true;
 }

@@ -162,7 +162,7 @@ const char* edit(Rng& rng, Made& m, Packet& packet, Layout& layout) {
   const uint64_t value = rng.next();
   const auto v16 = static_cast<uint16_t>(value);
   const auto v32 = static_cast<uint32_t>(value);
-  switch (rng.below(13)) {
+  switch (rng.below(14)) {
     case 0:
       e.set_source(m.sport = v16);
       return "source port";
@@ -211,6 +211,15 @@ const char* edit(Rng& rng, Made& m, Packet& packet, Layout& layout) {
       std::copy(in.begin(), in.end(), m.payload.begin() + static_cast<long>(at));
       e.write_payload(at, in);
       return "payload overwritten";
+    }
+    case 12: {
+      const size_t at = rng.chance(0.5) ? 0 : rng.below(m.payload.size() + 1);
+      const Buffer bits =
+          random_bytes(rng, rng.chance(0.5) ? m.payload.size() - at : rng.below(m.payload.size() - at + 1));
+      for (size_t i = 0; i < bits.size(); ++i) m.payload[at + i] ^= bits[i];
+      if (rng.chance(0.5)) e.checksum_ok();  // then the old sum is known
+      EXPECT_TRUE(e.flip_payload(at, bits));
+      return "payload flipped";
     }
     default: {
       if (m.options.empty() || m.options[0].size() < 3) return "nothing";
