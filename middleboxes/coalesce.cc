@@ -6,14 +6,16 @@
 // directions do not affect each other. A selected segment opens a merge; what follows it joins, selected or not.
 //
 // Parameters:
-//   segments=2      how many become one
+//   segments=2      how many become one, at most
+//   at=             only where one ends at these places in the stream of the flow and direction, joined by +, 0 for
+//                   its first byte; or mapping: where a mapping that it carries ends, or begins
 //   options=first   whose options the merged segment has: first, last, or none
 //   timestamps=yes  with options=none: the last timestamps stay
 //   hold=5ms        how long a segment waits for the next
 //   max=1500        largest packet to make, IP header included: the MTU on the way out
 //   acks=flush      pure ACKs of the same direction: flush the held segment first, or pass it by
 //
-// Example:  coalesce:options=first,hold=20ms,dir=c2s
+// Examples:  coalesce:options=first,hold=20ms,dir=c2s      coalesce:at=1000+2500,segments=3
 //
 // Seen in the wild: traffic normalisers, intrusion prevention systems that reassemble, receive offload in software
 // routers.
@@ -23,9 +25,8 @@
 #include "path/holder.hh"
 #include "path/holding.hh"
 #include "path/per_flow.hh"
-#include "path/pieces.hh"
+#include "path/places.hh"
 #include "path/teaches.hh"
-#include "wire/tcp.hh"
 
 namespace gauntlet {
 namespace {
@@ -35,12 +36,11 @@ class Coalesce final : public Holding<Holder> {
   Coalesce(const Params& p, Rng)
       : Holding(Duration(p.number("hold"))),
         segments_(static_cast<unsigned>(p.number("segments"))),
-        options_(p.text("options") == "first"  ? OptionsOf::first
-                 : p.text("options") == "last" ? OptionsOf::last
-                                               : OptionsOf::none),
+        places_(p.text("at"), "coalesce: at="),
+        options_(options_of(p.text("options"))),
         timestamps_(p.flag("timestamps")),
-        max_(static_cast<size_t>(p.number("max"))),
-        pass_acks_(p.text("acks") == "pass") {}
+        pass_acks_(p.text("acks") == "pass"),
+        max_(static_cast<size_t>(p.number("max"))) {}
 
   void packet(Packet p, const Seen& seen, Emit& out) override {
     if (seen.flow == kNoFlow || (pass_acks_ && (seen.classes & kClassAck))) return out.send(std::move(p), seen.toward);
@@ -55,14 +55,15 @@ class Coalesce final : public Holding<Holder> {
     const bool joins = held != nullptr && plain && seq == way.next &&
                        size_with(held->packet, held->layout, seen.layout, options_, timestamps_) <= max_;
     if (good && (fresh || static_cast<int32_t>(end - *way.next) > 0)) way.next = end;
+    const bool waits = plain && (!places_.named() || places_.one_ends(tcp, seen));
     if (joins) {
       append_segment(held->packet, held->layout, p, seen.layout, options_, timestamps_);
       ++merged_;
-      if (++held->count >= segments_) held_.release(way.ticket, out);
+      if (++held->count >= segments_ || !waits) held_.release(way.ticket, out);
       return;
     }
     if (held != nullptr) held_.release(way.ticket, out);
-    if (!plain || !fresh || !seen.selected) return out.send(std::move(p), seen.toward);
+    if (!waits || !fresh || !seen.selected) return out.send(std::move(p), seen.toward);
     way.ticket = held_.hold(std::move(p), seen, out);
   }
 
@@ -75,10 +76,10 @@ class Coalesce final : public Holding<Holder> {
   };
 
   unsigned segments_;
+  Places places_;
   OptionsOf options_;
-  bool timestamps_;
+  bool timestamps_, pass_acks_;
   size_t max_;
-  bool pass_acks_;
   PerFlow<std::array<Way, 2>> flows_;  // by Direction
   uint64_t merged_ = 0;
 };
@@ -96,6 +97,7 @@ BoxEntry coalesce_box() {
   return {
       .schema = {.name = "coalesce",
                  .params = with_common({number("segments", "2", 2, 64, "how many become one"),
+                                        param("at", ParamType::text, "", "only at these places, or mapping"),
                                         choice("options", {"first", "last", "none"}, "whose options stay"),
                                         param("timestamps", ParamType::boolean, "yes", "options=none: timestamps stay"),
                                         param("hold", ParamType::duration, "5ms", "how long a segment waits"),

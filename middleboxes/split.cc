@@ -7,8 +7,7 @@
 // Parameters:
 //   size=0          payload bytes in each piece; 0: use parts
 //   parts=2         number of pieces, as equal as they can be: the first ones have a byte more
-//   at=             instead of both, the only cuts: places in the stream of the flow and direction, joined by +, 0
-//   being
+//   at=             instead of both, the only cuts: places in the stream of the flow and direction, joined by +, 0 for
 //                   its first byte; or mapping: where a mapping that the segment carries begins or ends
 //   by=0            with at=: this many bytes behind there; below 0: in front
 //   options=all     which pieces carry the segment's options: all, first or last
@@ -22,8 +21,8 @@
 
 #include "middleboxes/box.hh"
 #include "path/pieces.hh"
+#include "path/places.hh"
 #include "util/error.hh"
-#include "util/number_list.hh"
 #include "wire/tcp.hh"
 
 namespace gauntlet {
@@ -38,8 +37,7 @@ class Split final : public Middlebox {
             : p.text("options") == "first" ? OptionsOn::first
                                            : OptionsOn::last),
         timestamps_(p.flag("timestamps")),
-        at_mapping_(p.text("at") == "mapping"),
-        at_(at_mapping_ ? std::vector<uint32_t>() : number_list(p.text("at"), 0, UINT32_MAX, "split: at=")),
+        places_(p.text("at"), "split: at="),
         by_(p.number("by")) {
     if (p.given("at") && (p.given("size") || p.given("parts")))
       throw UsageError("split: say either at=, size= or parts=");
@@ -49,7 +47,7 @@ class Split final : public Middlebox {
     const uint32_t payload = seen.layout.payload_size;
     if (payload <= std::max<uint32_t>(size_, 1) || !can_be_cut(p, seen.layout))
       return out.send(std::move(p), seen.toward);
-    if (at_mapping_ || !at_.empty()) {
+    if (places_.named()) {
       cut_at_places(std::as_const(p).bytes(), seen);
       if (ends_.size() == 1) return out.send(std::move(p), seen.toward);
     } else {
@@ -63,12 +61,11 @@ class Split final : public Middlebox {
  private:
   void cut_at_places(ConstBytes packet, const Seen& seen) {
     const TcpView tcp(packet, seen.layout);
-    const auto way = static_cast<size_t>(seen.toward);
+    const auto begin = Places::begin_of(tcp, seen);
     ends_ = {seen.layout.payload_size};
-    if (!seen.facts->isn_known[way]) return;
-    const uint32_t begin = tcp.seq() - seen.facts->isn[way] - 1;
-    for (const uint32_t place : at_mapping_ ? mapping_bounds(tcp.options()) : at_) {
-      const int64_t end = static_cast<int32_t>(place - begin) + by_;
+    if (!begin) return;
+    for (const uint32_t place : places_.known_to(tcp.options())) {
+      const int64_t end = static_cast<int32_t>(place - *begin) + by_;
       if (end > 0 && end < seen.layout.payload_size) ends_.push_back(static_cast<uint32_t>(end));
     }
     std::ranges::sort(ends_);
@@ -77,8 +74,8 @@ class Split final : public Middlebox {
 
   uint32_t size_, parts_;
   OptionsOn on_;
-  bool timestamps_, at_mapping_;
-  std::vector<uint32_t> at_;
+  bool timestamps_;
+  Places places_;
   int64_t by_;
   std::vector<uint32_t> ends_;
 };

@@ -130,6 +130,10 @@ std::vector<uint32_t> mapping_bounds(ConstBytes options) {
   return all;
 }
 
+OptionsOf options_of(std::string_view name) {
+  return name == "first" ? OptionsOf::first : name == "last" ? OptionsOf::last : OptionsOf::none;
+}
+
 size_t size_with(const Packet& segment, const Layout& l, const Layout& more, OptionsOf of, bool timestamps) {
   const size_t options = of == OptionsOf::first  ? l.options_size
                          : of == OptionsOf::last ? more.options_size

@@ -3,6 +3,7 @@
 // are damaged.
 #pragma once
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "path/middlebox.hh"
@@ -12,6 +13,7 @@ namespace gauntlet {
 enum class OptionsOn { all, first, last };
 // Of a merged segment: the options of the first, the last or none of its parts.
 enum class OptionsOf { first, last, none };
+OptionsOf options_of(std::string_view name);
 
 // May this segment be cut? Whole, not a fragment, no SYN, RST or URG.
 bool can_be_cut(const Packet&, const Layout&);
