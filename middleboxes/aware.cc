@@ -15,9 +15,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "middleboxes/aware_edits.hh"
+#include "connection/aware_edits.hh"
 #include "middleboxes/box.hh"
-#include "middleboxes/watch.hh"
+#include "connection/watch.hh"
 #include "path/per_flow.hh"
 #include "path/teaches.hh"
 #include "util/error.hh"

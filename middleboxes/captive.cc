@@ -16,7 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "middleboxes/sessions.hh"
+#include "connection/sessions.hh"
 #include "path/teaches.hh"
 #include "tcp/endpoint.hh"
 

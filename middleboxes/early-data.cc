@@ -16,7 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "middleboxes/heard_handshake.hh"
+#include "connection/heard_handshake.hh"
 #include "mptcp/crypto.hh"
 #include "mptcp/option.hh"
 #include "path/holder.hh"

@@ -14,7 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "middleboxes/forge.hh"
+#include "connection/forge.hh"
 #include "path/pieces.hh"
 #include "util/error.hh"
 #include "wire/options.hh"

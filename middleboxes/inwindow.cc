@@ -16,7 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "middleboxes/watch.hh"
+#include "connection/watch.hh"
 #include "path/per_flow.hh"
 #include "path/teaches.hh"
 #include "tcp/segment.hh"

@@ -26,92 +26,76 @@
 // Examples:  nat:pool=203.0.113.0/28+2001:db8:ff::/64,ports=keep      nat:pool=203.0.113.9,idle=30s,lost=rst
 //
 // Seen in the wild: home routers, carrier-grade NAT; 79 % of the addresses in ADD_ADDR options were private (TMA 2015).
-#include "middleboxes/nat_tables.hh"
+#include <charconv>
 
-#include "middleboxes/forge.hh"
+#include "connection/translator.hh"
+#include "middleboxes/box.hh"
+#include "util/error.hh"
 
 namespace gauntlet {
 namespace {
 
-class Nat final : public Middlebox {
+class Nat final : public Translator {
  public:
-  Nat(const Params& p, Rng rng)
-      : tables_(p, rng), hairpin_(p.flag("hairpin")), quotes_(p.flag("quotes")), lost_(p.text("lost")) {}
-
-  void packet(Packet p, const Seen& seen, Emit& out) override {
-    const Layout& l = seen.layout;
-    NatTable* table = tables_.of(l);
-    const bool junk = l.proto == kProtoTcp && l.first && !l.tcp;
-    const Quote quote = l.tcp ? Quote{} : quote_of(std::as_const(p).bytes(), l);
-    if (table != nullptr && quote.there) NatTables::error(p, seen, quote, *table, quotes_);
-    if (table == nullptr || junk || quote.there) return out.send(std::move(p), seen.toward);
-    seen.toward == Direction::to_server ? up(std::move(p), seen, *table, out) : down(std::move(p), seen, *table, out);
-  }
-  Json state() const override {
-    Json s = tables_.state();
-    s["unwanted"] = unwanted_;
-    return s;
-  }
+  Nat(const Params& p, Rng rng) : Translator(parse_prefixes(p.text("pool")), options(p), rng) {}
 
  private:
-  void up(Packet p, const Seen& seen, NatTable& table, Emit& out) {
-    const Layout& l = seen.layout;
-    NatMapping* m = tables_.mapping_of(std::as_const(p).bytes(), seen, table);
-    if (m == nullptr && seen.selected) {
-      const auto inside = source_endpoint(std::as_const(p).bytes(), l);
-      if (inside && (m = table.make(*inside, seen.now)) == nullptr) return drop();
-    }
-    if (m == nullptr) return out.send(std::move(p), seen.toward);
-    const bool again = lost_ == "new" || (seen.classes & kClassSyn);
-    if (m->gone && !(again && table.renew(*m, seen.now))) return refuse(p, seen, out);
-    table.use(*m, p.size(), seen.now);
-    m->out.source(p, l);
-    if (!table.pool().contains(destination_address(std::as_const(p).bytes(), l)))
-      return out.send(std::move(p), seen.toward);
-    const auto to = destination_endpoint(std::as_const(p).bytes(), l);  // hairpin: between two inside hosts
-    NatMapping* other = hairpin_ && to ? table.find_outside(*to, seen.now) : nullptr;
-    if (other == nullptr || other->gone) return drop();
-    other->in.destination(p, l);
-    out.send(std::move(p), opposite(seen.toward));
+  static Options options(const Params& p) {
+    Options o;
+    NatTable::Options& t = o.table;
+    const std::string& range = p.text("range");
+    const char* const end = range.data() + range.size();
+    const auto first = std::from_chars(range.data(), end, t.first);
+    const auto last = std::from_chars(std::min(first.ptr + 1, end), end, t.last);
+    if (first.ec != std::errc{} || last.ec != std::errc{} || last.ptr != end || t.first > t.last || t.first == 0)
+      throw UsageError("nat: range=" + range + " is not FIRST-LAST, from 1 to 65535");
+    t.keep = p.text("ports") == "keep";
+    t.block = static_cast<uint16_t>(p.number("block"));
+    t.idle = Duration(p.number("idle"));
+    t.packets = static_cast<uint64_t>(p.number("packets"));
+    t.bytes = static_cast<uint64_t>(p.number("bytes"));
+    t.limit = static_cast<size_t>(p.number("limit"));
+    o.hairpin = p.flag("hairpin"), o.quotes = p.flag("quotes");
+    if (p.text("lost") != "new") o.lost = p.text("lost") == "rst" ? Options::Lost::reset : Options::Lost::silent;
+    return o;
   }
-
-  void down(Packet p, const Seen& seen, NatTable& table, Emit& out) {
-    const Layout& l = seen.layout;
-    NatMapping* m = tables_.mapping_of(std::as_const(p).bytes(), seen, table);
-    if (m != nullptr && m->gone) return refuse(p, seen, out);
-    if (m == nullptr) {
-      const ConstBytes bytes = std::as_const(p).bytes();
-      const bool error = is_icmp_error(bytes, l);  // that quotes nothing which could be looked up
-      return l.first && !error && table.pool().contains(destination_address(bytes, l))
-                 ? drop()
-                 : out.send(std::move(p), seen.toward);
-    }
-    table.use(*m, p.size(), seen.now);
-    m->in.destination(p, l);
-    out.send(std::move(p), seen.toward);
-  }
-
-  void refuse(const Packet& p, const Seen& seen, Emit& out) {
-    if (lost_ == "rst" && seen.layout.tcp && !(seen.classes & kClassRst))
-      out.send(forge_answer(p.bytes(), seen.layout, kRst), opposite(seen.toward));
-    drop();
-  }
-  void drop() { ++unwanted_; }
-
-  NatTables tables_;
-  bool hairpin_, quotes_;
-  std::string lost_;
-  uint64_t unwanted_ = 0;
 };
+
+std::vector<ParamSpec> params() {
+  return {required(param("pool", ParamType::text, "", "outside address or prefix, one per family, joined by +")),
+          choice("ports", {"rewrite", "keep"}, "what happens to the port"),
+          param("range", ParamType::text, "1024-65535", "ports to give out"),
+          number("block", "0", 0, 65535, "ports of each inside address; 0: all"),
+          duration("idle", "0s", 0, "a mapping that was quiet as long is lost; 0: never"),
+          number("packets", "0", 0, INT64_MAX, "a mapping is lost after as many; 0: never"),
+          size_param("bytes", "0", 0, INT64_MAX, "or after as many bytes; 0: never"),
+          number("limit", "65536", 1, 1 << 20, "mappings"),
+          param("hairpin", ParamType::boolean, "yes", "the client's packets to the pool come back"),
+          param("quotes", ParamType::boolean, "yes", "translate what ICMP errors quote"),
+          choice("lost", {"new", "silence", "rst"}, "what becomes of a lost mapping's packets")};
+}
+
+std::vector<DeclaredEdit> declares(const Params& p) {
+  std::vector<DeclaredEdit> all{{"addr_rewritten", "src", "c2s"}, {"addr_rewritten", "dst", "s2c"}};
+  const bool loses = p.given("idle") || p.given("packets") || p.given("bytes");
+  if (p.text("ports") == "rewrite" || (loses && p.text("lost") == "new")) {
+    all.push_back({"port_rewritten", "sport", "c2s"});
+    all.push_back({"port_rewritten", "dport", "s2c"});
+  }
+  if (loses) all.push_back({"dropped", "", "both"});
+  // What goes on under another address and port is another flow to whoever
+  // compares captures, and the server's answer to it one that nobody asked
+  // for.
+  if (loses && p.text("lost") == "new")
+    all.push_back({"injected", "", "c2s"}), all.push_back({"rst_injected", "", "s2c"});
+  if (loses && p.text("lost") == "rst") all.push_back({"rst_injected", "", "both"});
+  return all;
+}
 
 }  // namespace
 
 BoxEntry nat_box() {
-  std::vector<ParamSpec> params = NatTables::params();
-  params.push_back(param("hairpin", ParamType::boolean, "yes", "the client's packets to the pool come back"));
-  params.push_back(param("quotes", ParamType::boolean, "yes", "translate what ICMP errors quote"));
-  params.push_back(choice("lost", {"new", "silence", "rst"}, "what becomes of a lost mapping's packets"));
-  return {.schema = {.name = "nat", .params = with_common(std::move(params)), .declares = NatTables::declares},
+  return {.schema = {.name = "nat", .params = with_common(params()), .declares = declares},
           .make = make_box<Nat>,
           .sees_all = true};
 }

@@ -18,7 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "middleboxes/once_passed.hh"
+#include "connection/once_passed.hh"
 #include "path/per_flow.hh"
 #include "path/teaches.hh"
 

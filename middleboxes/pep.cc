@@ -16,8 +16,8 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "middleboxes/early_ack.hh"
-#include "middleboxes/sessions.hh"
+#include "connection/early_ack.hh"
+#include "connection/sessions.hh"
 #include "path/teaches.hh"
 
 namespace gauntlet {

@@ -16,7 +16,7 @@
 // Seen in the wild: firewalls that randomise initial sequence numbers (Cisco ASA by default), on about 10 % of paths;
 // some leave the SACK blocks as they were.
 #include "middleboxes/box.hh"
-#include "middleboxes/quote_shift.hh"
+#include "connection/quote_shift.hh"
 #include "path/per_flow.hh"
 #include "path/sack.hh"
 

@@ -17,9 +17,9 @@
 // RFC 6182 section 7).
 #include <nlohmann/json.hpp>
 
+#include "connection/proxied.hh"
+#include "connection/sessions.hh"
 #include "middleboxes/box.hh"
-#include "middleboxes/proxied.hh"
-#include "middleboxes/sessions.hh"
 #include "path/teaches.hh"
 
 namespace gauntlet {
@@ -78,7 +78,18 @@ class SplitTcp final : public Middlebox {
   uint64_t opened_ = 0;
 };
 
-std::vector<DeclaredEdit> declares(const Params&) { return proxy_declares(); }
+// Both directions are other segments altogether; bytes and addresses stay.
+std::vector<DeclaredEdit> declares(const Params&) {
+  std::vector<DeclaredEdit> all;
+  for (const char* kind :
+       {"isn_shift",     "seq_shift_from", "ack_shift",       "window_changed", "wscale_changed",   "mss_clamped",
+        "flags_changed", "removed",        "added",           "value_changed",  "option_reordered", "split",
+        "merged",        "resegmented",    "proxy_acked",     "injected",       "dropped",          "duplicated",
+        "reordered",     "delayed",        "ip_id_rewritten", "ttl_delta",      "dscp_ecn_changed"}) {
+    all.push_back({kind, "", "both"});
+  }
+  return all;
+}
 
 }  // namespace
 

@@ -17,8 +17,8 @@
 #include <nlohmann/json.hpp>
 
 #include "middleboxes/box.hh"
-#include "middleboxes/sessions.hh"
-#include "middleboxes/syn_opening.hh"
+#include "connection/sessions.hh"
+#include "connection/syn_opening.hh"
 #include "path/teaches.hh"
 
 namespace gauntlet {

@@ -4,7 +4,7 @@
 
 #include "memory_in_use.hh"
 #include "middleboxes/registry.hh"
-#include "middleboxes/segment_store.hh"
+#include "connection/segment_store.hh"
 #include "specs.hh"
 #include "virtual/world.hh"
 

@@ -1,7 +1,7 @@
 // A flow of which every byte passes once: of what comes again only the new part goes on, or the copy that is kept.
 #pragma once
-#include "middleboxes/segment_store.hh"
-#include "middleboxes/watch.hh"
+#include "connection/segment_store.hh"
+#include "connection/watch.hh"
 #include "path/middlebox.hh"
 
 namespace gauntlet {
