@@ -54,12 +54,12 @@ TEST_F(AwareEditsTest, BytesAndChecksumAreRightInEveryCopyOfTheOption) {
   Came c = see("> . 1:41 ack 1 <dss dsn4 9 ssn 1 len 40 csum " + std::to_string(good) + "> \"" + data + "\"");
   const auto m = mapping_of(c.tcp().options(), 1);
   ASSERT_TRUE(m);
-  ASSERT_EQ(add(4, "even", "EVEN", m), Added::yes);
+  ASSERT_EQ(add(4, "even", "odd!", m), Added::yes);
   Packet p = c.copy();
   Layout l = c.seen.layout;
   TcpEdit edit(p, l);
   edits_.apply(edit, 1, m);
-  const std::string after = "an EVEN number of bytes, and an odd edit";
+  const std::string after = "an odd! number of bytes, and an odd edit";
   EXPECT_EQ(std::string(edit.view().payload().begin(), edit.view().payload().end()), after);
   EXPECT_EQ(load16(&edit.view().options()[m->checksum_at]),
             dss_checksum(dsn, 1, static_cast<uint16_t>(after.size()), bytes(after)));
