@@ -82,10 +82,10 @@ class SplitTcp final : public Middlebox {
 std::vector<DeclaredEdit> declares(const Params&) {
   std::vector<DeclaredEdit> all;
   for (const char* kind :
-       {"isn_shift",     "seq_shift_from", "ack_shift",       "window_changed", "wscale_changed",   "mss_clamped",
-        "flags_changed", "removed",        "added",           "value_changed",  "option_reordered", "split",
-        "merged",        "resegmented",    "proxy_acked",     "injected",       "dropped",          "duplicated",
-        "reordered",     "delayed",        "ip_id_rewritten", "ttl_delta",      "dscp_ecn_changed"}) {
+       {"isn_shift",   "ack_shift",       "window_changed", "wscale_changed",   "mss_clamped", "flags_changed",
+        "removed",     "added",           "value_changed",  "option_reordered", "split",       "merged",
+        "resegmented", "proxy_acked",     "injected",       "dropped",          "duplicated",  "reordered",
+        "delayed",     "ip_id_rewritten", "ttl_delta",      "dscp_ecn_changed"}) {
     all.push_back({kind, "", "both"});
   }
   return all;

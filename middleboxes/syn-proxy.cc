@@ -79,11 +79,11 @@ class SynProxy final : public Middlebox {
 
 // Who shakes hands with whom changes every SYN; afterwards it is a shift and a scale.
 std::vector<DeclaredEdit> declares(const Params&) {
-  std::vector<DeclaredEdit> all{
-      {"removed", "", "both"},       {"added", "", "both"},         {"option_reordered", "", "both"},
-      {"value_changed", "", "both"}, {"injected", "", "both"},      {"dropped", "", "both"},
-      {"proxy_acked", "", "s2c"},    {"syn_blocked", "", "c2s"},    {"isn_shift", "seq", "s2c"},
-      {"ack_shift", "ack", "c2s"},   {"window_changed", "", "both"}};
+  std::vector<DeclaredEdit> all{{"removed", "", "both"},          {"added", "", "both"},
+                                {"option_reordered", "", "both"}, {"value_changed", "", "both"},
+                                {"injected", "", "both"},         {"dropped", "", "both"},
+                                {"proxy_acked", "", "s2c"},       {"syn_blocked", "", "c2s"},
+                                {"isn_shift", "seq", "s2c"},      {"window_changed", "", "both"}};
   for (const char* kind : {"wscale_changed", "mss_clamped", "ip_id_rewritten", "ttl_delta", "dscp_ecn_changed",
                            "flags_changed", "delayed"}) {
     all.push_back({kind, "", "both"});
