@@ -76,8 +76,8 @@ std::vector<DeclaredEdit> declares(const Params& p) {
     if (p.text("holes") == "hold") all.push_back({kind, "", dir});
   }
   // The sender may cut its repetition otherwise than what it sent first: whole segments of the box take their place.
-  for (const char* kind : {"value_changed", "ip_id_rewritten", "injected", "duplicated", "flags_changed",
-                           "window_changed", "split", "merged", "lost_in_merge", "copied_to_pieces"}) {
+  for (const char* kind : {"value_changed", "ip_id_rewritten", "injected", "duplicated", "flags_changed", "split",
+                           "merged", "lost_in_merge", "copied_to_pieces"}) {
     if (p.text("copy") == "own") all.push_back({kind, "", dir});
   }
   return all;

@@ -82,7 +82,7 @@ class Split final : public Middlebox {
 
 std::vector<DeclaredEdit> declares(const Params& p) {
   const std::string& dir = p.text("dir");
-  std::vector<DeclaredEdit> all{{"split", "", dir}, {"ip_id_rewritten", "", dir}};
+  std::vector<DeclaredEdit> all{{"split", "", dir}};
   if (p.text("options") == "all") all.push_back({"copied_to_pieces", "", dir});
   return all;
 }

@@ -72,11 +72,13 @@ void keep_order(AlignWork& w) {
 std::vector<Group> align(const std::vector<Unit>& u, const std::vector<Unit>& d, const Clock& clock) {
   AlignWork work(u, d, clock);
   align_equal(work);
+  give_back_pieces(work);
   align_ranges(work);
   align_chains(work);
   work.clock.slack = clock.slack;  // what is left may have been stamped worse than what was measured
   align_ranges(work);
   align_chains(work);
+  align_copies(work);
   align_likeness(work);
   std::sort(work.groups.begin(), work.groups.end(),
             [](const Group& x, const Group& y) { return x.d.front() < y.d.front(); });

@@ -26,8 +26,8 @@ void forget(ByStart& units, int64_t start, uint32_t index) {
 }
 
 // Starting from one segment on each side with the same start, the shorter chain takes the next segment until both end
-// alike.
-std::optional<Group> chain(const AlignWork& w, uint32_t i, uint32_t j, const ByStart& us, const ByStart& ds) {
+// alike. Each piece must be `its`: of (one of these sent, the piece).
+std::optional<Group> chain(const AlignWork& w, uint32_t i, uint32_t j, const ByStart& us, const ByStart& ds, auto its) {
   constexpr size_t kLongest = 256;
   Group g{{i}, {j}};
   const auto unused = [](const std::vector<uint32_t>& list, uint32_t x) {
@@ -41,11 +41,14 @@ std::optional<Group> chain(const AlignWork& w, uint32_t i, uint32_t j, const ByS
       next = pick(us, end_u, [&](uint32_t x) { return unused(g.u, x) && w.possible(x, g.d.back()); });
       if (next) g.u.push_back(*next);
     } else {
-      next = pick(ds, end_d, [&](uint32_t x) { return unused(g.d, x) && w.possible(g.u.front(), x); });
+      const auto follows = [&](uint32_t x) { return unused(g.d, x) && w.possible(g.u.front(), x); };
+      next = pick(ds, end_d, [&](uint32_t x) { return follows(x) && its(g.u, x); });
+      if (!next) next = pick(ds, end_d, follows);  // it may be of one that comes yet
       if (next) g.d.push_back(*next);
     }
     if (!next) return std::nullopt;
   }
+  if (!std::all_of(g.d.begin(), g.d.end(), [&](uint32_t x) { return its(g.u, x); })) return std::nullopt;
   return g;
 }
 
@@ -103,19 +106,30 @@ void align_chains(AlignWork& w) {
     if (!w.taken_u[i] && w.u[i].end > w.u[i].start) us.emplace(w.u[i].start, i);
   for (uint32_t j = 0; j < w.d.size(); ++j)
     if (!w.taken_d[j] && w.d[j].end > w.d[j].start) ds.emplace(w.d[j].start, j);
-  for (uint32_t i = 0; i < w.u.size() && !ds.empty(); ++i) {
-    if (w.taken_u[i] || w.u[i].end <= w.u[i].start) continue;
-    const auto [first, last] = ds.equal_range(w.u[i].start);
-    std::optional<Group> found;
-    for (auto it = first; it != last && !found; ++it)
-      if (w.possible(i, it->second)) found = chain(w, i, it->second, us, ds);
-    if (!found) continue;
-    for (const uint32_t x : found->u) forget(us, w.u[x].start, x);
-    for (const uint32_t x : found->d) forget(ds, w.d[x].start, x);
-    std::sort(found->u.begin(), found->u.end());
-    std::sort(found->d.begin(), found->d.end());
-    w.take(std::move(*found));
-  }
+  const auto pass = [&](auto its) {
+    for (uint32_t i = 0; i < w.u.size() && !ds.empty(); ++i) {
+      if (w.taken_u[i] || w.u[i].end <= w.u[i].start) continue;
+      const auto [first, last] = ds.equal_range(w.u[i].start);
+      std::optional<Group> found;
+      for (auto it = first; it != last && !found; ++it)
+        if (w.possible(i, it->second)) found = chain(w, i, it->second, us, ds, its);
+      if (!found) continue;
+      for (const uint32_t x : found->u) forget(us, w.u[x].start, x);
+      for (const uint32_t x : found->d) forget(ds, w.d[x].start, x);
+      std::sort(found->u.begin(), found->u.end());
+      std::sort(found->d.begin(), found->d.end());
+      w.take(std::move(*found));
+    }
+  };
+  using Sent = std::vector<uint32_t>;
+  pass([&](const Sent& sent, uint32_t j) {
+    return std::any_of(sent.begin(), sent.end(), [&](uint32_t i) { return w.u[i].sounds_like(w.d[j]); });
+  });
+  // Then those that sound otherwise now, as long as no other one asked for them.
+  const std::vector<uint32_t> asked = askers(w);
+  pass([&](const Sent& sent, uint32_t j) {
+    return asked[j] == UINT32_MAX || std::find(sent.begin(), sent.end(), asked[j]) != sent.end();
+  });
 }
 
 void align_likeness(AlignWork& w) {

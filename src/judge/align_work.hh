@@ -24,10 +24,17 @@ struct AlignWork {
   }
 };
 
-void align_equal(AlignWork&);     // nothing differs; measures the clock's slack
+void align_equal(AlignWork&);  // nothing differs; measures the clock's slack
+// Gives back equal ones that may be pieces of a longer one, sent between their sending and arrival: both were cut then.
+void give_back_pieces(AlignWork&);
 void align_ranges(AlignWork&);    // same range (or same position and acknowledgement), something else differs
 void align_chains(AlignWork&);    // same bytes, cut differently
+void align_copies(AlignWork&);    // of bytes that passed before, in place of what brought some of them again
 void align_likeness(AlignWork&);  // whatever resembles most
 void keep_order(AlignWork&);      // equal segments were interchangeable: those that stay in order are the likelier ones
+
+// By segment behind the box that is left: the last of those left before it that sounds like it and has bytes of it.
+// UINT32_MAX: none, or without a common clock nobody can tell.
+std::vector<uint32_t> askers(const AlignWork&);
 
 }  // namespace gauntlet

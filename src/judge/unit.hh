@@ -23,6 +23,10 @@ struct Unit {
   bool occupies = false;
 
   bool has(uint8_t flag) const { return (flags & flag) != 0; }
+  // What a segment has from the moment it was sent in, whatever bytes it brings.
+  bool sounds_like(const Unit& other) const {
+    return ack == other.ack && window == other.window && stamp == other.stamp;
+  }
 };
 
 // Some segments of a half as units, under the indexes they have there.

@@ -1,4 +1,6 @@
 """The conversations that labels.json names: each gives what both ends send, whatever a box makes of it."""
+import random
+
 import packets
 from packets import ACK, ECE, SYN, Talk, text
 
@@ -241,4 +243,40 @@ def both_see_loss(**how):
     for k in (0, 1, 3, 4, 2, 5, 7, 6, 6, 8, 9, 8, 10):
         t.data(True, text(True, k * 400, 400), offset=k * 400).ack(False)
     t.data(True, text(True, 9 * 400, 700), offset=9 * 400).ack(False)
+    return t.fin()
+
+
+def any_repetitions(seed):
+    """A client drawn by lot: what it sends again is cut otherwise, holes and the server's data come between, the window moves."""
+    draw = random.Random(seed)
+    stamps, six, mptcp = draw.random() < 0.4, draw.random() < 0.3, draw.random() < 0.7
+    t = Talk(stamps=stamps, six=six, mptcp=mptcp).handshake()
+    acked = end = down = 0
+    for _ in range(draw.randint(6, 16)):
+        what, window = draw.random(), draw.choice([500, 500, 400, 300])
+        if what < 0.45:
+            size = draw.choice([100, 200, 300, 400, 600])
+            t.data(True, text(True, end, size), window=window, flags=draw.choice([0, packets.PSH]))
+            end += size
+        elif what < 0.75 and end > acked:
+            begin = draw.randrange(acked, end, 100)
+            size = min(end + draw.choice([0, 0, 0, 200]), begin + draw.choice([100, 200, 400, 600, 800])) - begin
+            t.data(True, text(True, begin, size), offset=begin, window=window, flags=draw.choice([0, packets.PSH]))
+            end = max(end, begin + size)
+        elif what < 0.8:
+            size = draw.choice([200, 400])
+            t.data(True, text(True, end + 200, size), offset=end + 200, window=window)
+            t.wait(5).data(True, text(True, end, 200), offset=end)
+            end += 200 + size
+        elif what < 0.9:
+            here, t.at[True] = t.at[True], acked
+            t.data(False, text(False, down, 100))
+            t.at[True] = here
+            down += 100
+        else:
+            acked = draw.choice([acked, end])
+            acknowledged(t, True, acked)
+        if draw.random() < 0.2:
+            t.wait(draw.choice([5, 30, 250]))
+    acknowledged(t, True, end)
     return t.fin()

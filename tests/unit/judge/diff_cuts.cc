@@ -140,6 +140,75 @@ TEST_F(DiffKinds, TwoRepetitionsCutOtherwiseHaveTheirOwnCopies) {
   EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1", "split c2s x1", "resegmented c2s x1"));
 }
 
+// What was asked for with part of it is the whole copy, with the window and the acknowledgement of who asked.
+TEST_F(DiffKinds, ACopyIsOfWhatAskedForIt) {
+  const auto part = [&](int64_t offset, size_t size, uint16_t window) {
+    Tcp t = s.c2s(offset, coded(static_cast<uint64_t>(offset), size));
+    t.window = window;
+    return t;
+  };
+  s.both(Way::c2s, part(1000, 400, 300));
+  s.before_and_behind(Way::c2s, {part(1300, 100, 500)}, {part(1000, 400, 500)});
+  s.wait(-std::chrono::microseconds(500));  // by less than two clocks may differ
+  s.before_and_behind(Way::c2s, {part(1000, 200, 400)}, {part(1000, 400, 400)});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1", "resegmented c2s x1"));
+}
+
+// The first came with bytes that had passed and was trimmed. What is missing of it leaves later, for another one: no
+// piece of the first, though both together are just as long.
+TEST_F(DiffKinds, ACopyIsNoPieceOfWhatWasTrimmed) {
+  s.both(Way::s2c, s.s2c(0, coded(0, 500, Way::s2c)));
+  const auto part = [&](int64_t offset, size_t size, uint32_t ack) {
+    Tcp t = s.c2s(offset, coded(static_cast<uint64_t>(offset), size));
+    t.ack = ack;
+    return t;
+  };
+  s.both(Way::c2s, part(1000, 200, 9001));
+  s.before_and_behind(Way::c2s, {part(1000, 400, 9101)}, {part(1200, 200, 9101)});
+  s.both(Way::c2s, part(1400, 100, 9201));
+  s.before_and_behind(Way::c2s, {part(1100, 400, 9301)},
+                      {part(1000, 200, 9301), part(1200, 200, 9301), part(1400, 100, 9301)});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("resegmented c2s x1", "split c2s x1"));
+}
+
+// Joined and pushed by the box: it sounds like the last that went into it.
+TEST_F(DiffKinds, OfManySentAlikeThoseThatWereJoined) {
+  const auto part = [&](int64_t offset, size_t size, uint16_t window) {
+    Tcp t = s.c2s(offset, coded(static_cast<uint64_t>(offset), size));
+    t.window = window;
+    return t;
+  };
+  for (const int64_t at : {1000, 2000})
+    s.before_and_behind(Way::c2s, {part(at, 500, 400), part(at + 500, 500, 300)}, {part(at, 1000, 300)});
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("merged c2s x1", "merged c2s x1"));
+}
+
+// Without time stamps and with no identification: the second half of the whole is just like what was sent alone before
+// it, which was cut as well.
+TEST_F(DiffKinds, APieceEqualToOneThatWasCutItself) {
+  const auto cut = [&](int64_t at, size_t size) {
+    const Tcp whole = s.c2s(at, coded(static_cast<uint64_t>(at), size));
+    Tcp a = whole, b = s.c2s(at + static_cast<int64_t>(size / 2),
+                             Raw(whole.payload.begin() + static_cast<std::ptrdiff_t>(size / 2), whole.payload.end()));
+    a.payload.resize(size / 2);
+    a.flags &= static_cast<uint8_t>(~kPsh);
+    s.before_and_behind(Way::c2s, {whole}, {a, b});
+  };
+  cut(1200, 200);
+  s.wait(std::chrono::milliseconds(300));
+  cut(1000, 400);
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("split c2s x1", "split c2s x1"));
+}
+
+// The same where a later, longer one was lost, and where the identification says that it was the one before.
+TEST_F(DiffKinds, AnEqualOneIsItselfAsLongAsNothingElseIsLeftOfTheLonger) {
+  const Tcp half = s.c2s(1200, coded(1200, 200)), whole = s.c2s(1000, coded(1000, 400));
+  s.before_and_behind(Way::c2s, {half, whole}, {half});
+  s.wait(std::chrono::seconds(1));
+  s.both(Way::s2c, s.s2c(0));
+  EXPECT_THAT(kinds(s.diff()), ElementsAre("dropped c2s x1"));
+}
+
 // Without time stamps: the half was sent long before the whole, and both were cut.
 TEST_F(DiffKinds, AHalfSentBeforeIsNotTheHalfTheBoxMade) {
   const auto part = [&](int64_t offset, size_t size, bool mapped) {
