@@ -27,6 +27,16 @@ struct OwnEndpoint : ::testing::Test {
       cell.server_received[run].clear();
     }
   }
+  // What it received, and that it was all.
+  void server_tells() {
+    const Raw right = CellFolder().server_received["mptcp"];
+    for (const char* run : {"baseline", "tcp", "mptcp"}) {
+      cell.server[run]["received_file"] = "server.received";
+      cell.server[run]["received"] = right.size();
+      cell.server[run]["eof"] = true;
+      cell.server_received[run] = right;
+    }
+  }
 };
 
 TEST_F(OwnEndpoint, SilenceAboutBytesIsNotEvaluated) {
@@ -48,13 +58,7 @@ TEST_F(OwnEndpoint, AFailedExitIsAnAbort) {
 }
 
 TEST_F(OwnEndpoint, OneSideThatTellsIsJudged) {
-  const Raw right = CellFolder().server_received["mptcp"];
-  for (const char* run : {"baseline", "tcp", "mptcp"}) {
-    cell.server[run]["received_file"] = "server.received";
-    cell.server[run]["received"] = right.size();
-    cell.server[run]["eof"] = true;
-    cell.server_received[run] = right;
-  }
+  server_tells();
   cell.server_received["mptcp"][100] ^= 1;
   const Verdict v = cell.judge();
   EXPECT_EQ(v.level, Level::harm) << story(v);
@@ -63,13 +67,7 @@ TEST_F(OwnEndpoint, OneSideThatTellsIsJudged) {
 }
 
 TEST_F(OwnEndpoint, OneSideThatTellsDoesNotSpeakForTheOther) {
-  const Raw right = CellFolder().server_received["mptcp"];
-  for (const char* run : {"baseline", "tcp", "mptcp"}) {
-    cell.server[run]["received_file"] = "server.received";
-    cell.server[run]["received"] = right.size();
-    cell.server[run]["eof"] = true;
-    cell.server_received[run] = right;
-  }
+  server_tells();
   const Verdict v = cell.judge();
   EXPECT_EQ(check_of(v, "bytes.up")->level, Level::pass) << story(v);
   EXPECT_EQ(check_of(v, "bytes.down")->level, Level::not_evaluated);

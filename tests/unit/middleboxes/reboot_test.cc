@@ -71,6 +71,23 @@ class StraySyn final : public ChainMiddle {
 class Reboot : public testing::TestWithParam<Row> {
  protected:
   static constexpr size_t kLines = 1000;
+  // Each time with two ends drawn from the seed that both begin to write, and with `middle(rng, pair, seed)` between.
+  template <typename Middle, typename Test>
+  void ten_times(Middle middle, Test test) {
+    for (uint64_t seed = 1; seed <= 10 && !HasFailure(); ++seed) {
+      SCOPED_TRACE(seed);
+      Rng rng(seed);
+      const TcpPair pair = client_pair(rng.chance(0.4));
+      const TcpConfig client = random_config(rng, pair), server = random_config(rng, pair.swapped());
+      World w(client, server, seed, middle(rng, pair, seed));
+      prepare(w);
+      w.start();
+      test(w, rng, pair);
+    }
+  }
+  static std::unique_ptr<ChainMiddle> box_alone(Rng&, const TcpPair&, uint64_t seed) {
+    return std::make_unique<ChainMiddle>(std::vector{link_of(GetParam().spec)}, seed);
+  }
   // A needle that two segments shared was not edited.
   static void check(const std::vector<uint8_t>& got) {
     const std::vector<uint8_t> sent = text(kLines, kNeedle);
@@ -98,30 +115,16 @@ class Reboot : public testing::TestWithParam<Row> {
 };
 
 TEST_P(Reboot, AStraySynChangesNothing) {
-  for (uint64_t seed = 1; seed <= 10 && !HasFailure(); ++seed) {
-    SCOPED_TRACE(seed);
-    Rng rng(seed);
-    const TcpPair pair = client_pair(rng.chance(0.4));
-    const TcpConfig client = random_config(rng, pair), server = random_config(rng, pair.swapped());
+  const auto stray = [](Rng& rng, const TcpPair& pair, uint64_t seed) {
     const auto n = static_cast<int>(4 + rng.below(8));
-    World w(client, server, seed,
-            std::make_unique<StraySyn>(std::vector{link_of(GetParam().spec)}, seed, pair,
-                                       static_cast<uint32_t>(rng.next()), n));
-    prepare(w);
-    w.start();
-    finish(w);
-  }
+    return std::make_unique<StraySyn>(std::vector{link_of(GetParam().spec)}, seed, pair,
+                                      static_cast<uint32_t>(rng.next()), n);
+  };
+  ten_times(stray, [](World& w, Rng&, const TcpPair&) { finish(w); });
 }
 
 TEST_P(Reboot, TheNextConnectionHasNothingOfTheLast) {
-  for (uint64_t seed = 1; seed <= 10 && !HasFailure(); ++seed) {
-    SCOPED_TRACE(seed);
-    Rng rng(seed);
-    const TcpPair pair = client_pair(rng.chance(0.4));
-    const TcpConfig client = random_config(rng, pair), server = random_config(rng, pair.swapped());
-    World w(client, server, seed, std::make_unique<ChainMiddle>(std::vector{link_of(GetParam().spec)}, seed));
-    prepare(w);
-    w.start();
+  ten_times(box_alone, [](World& w, Rng& rng, const TcpPair& pair) {
     ASSERT_TRUE(w.run_until([&] { return w.server.got.size() > 1000 && w.client.got.size() > 1000; }, seconds(60)));
     w.client = End(random_config(rng, pair));
     w.client.to_send = text(kLines, kNeedle);  // a proxy may answer it before the server knows of it
@@ -132,19 +135,12 @@ TEST_P(Reboot, TheNextConnectionHasNothingOfTheLast) {
     w.server.tcp.listen();
     prepare(w);
     finish(w);
-  }
+  });
 }
 
 // A proxy still waits for what is sent again then; others remember numbers.
 TEST_P(Reboot, PortsAreUsedAgainSoonAfterTheEnd) {
-  for (uint64_t seed = 1; seed <= 10 && !HasFailure(); ++seed) {
-    SCOPED_TRACE(seed);
-    Rng rng(seed);
-    const TcpPair pair = client_pair(rng.chance(0.4));
-    const TcpConfig client = random_config(rng, pair), server = random_config(rng, pair.swapped());
-    World w(client, server, seed, std::make_unique<ChainMiddle>(std::vector{link_of(GetParam().spec)}, seed));
-    prepare(w);
-    w.start();
+  ten_times(box_alone, [](World& w, Rng& rng, const TcpPair& pair) {
     finish(w);
     ASSERT_FALSE(w.run_until([] { return false; }, seconds(2)));  // what is under way arrives
     w.client = End(random_config(rng, pair));
@@ -153,7 +149,7 @@ TEST_P(Reboot, PortsAreUsedAgainSoonAfterTheEnd) {
     prepare(w);
     w.client.tcp.connect(w.now);
     finish(w);
-  }
+  });
 }
 
 std::string row_name(const testing::TestParamInfo<Row>& row) { return name_of_spec(row.index, row.param.spec); }
