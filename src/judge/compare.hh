@@ -34,6 +34,14 @@ struct WayContext {
 FrameAt frame_at(const Trace&, uint32_t frame);
 std::string hex_of(ConstBytes bytes, size_t most = 24);  // "…" where cut
 
+// One segment that came as it went, in a flow whose numbers are everywhere the same: there is nothing to compare.
+// Most segments of most captures, and the frames need not be looked at again.
+bool untouched(const WayContext&, const Group&, const Units& u, const Units& d);
+bool options_cut(const WayContext&, const Group&);  // by the snap length
+
+// Everything there is to compare in a group that is not untouched but the times and the TTL.
+void compare_group(const WayContext&, const Group&, const Units& u, const Units& d);
+
 // One segment became one with another stretch of the stream, of which every byte that only one of the two has went or
 // arrived in some other segment: cut otherwise, nothing came or went.
 bool cut_otherwise(const WayContext&, const Group&);

@@ -27,11 +27,6 @@ std::optional<int64_t> fin_of(const Half& h) {
   return std::nullopt;
 }
 
-bool options_cut(const WayContext& c, const Group& g) {
-  return std::any_of(g.u.begin(), g.u.end(), [&](uint32_t i) { return c.frame_u(i).options_cut; }) ||
-         std::any_of(g.d.begin(), g.d.end(), [&](uint32_t j) { return c.frame_d(j).options_cut; });
-}
-
 // The servers that flows tell of beside those named.
 void add_servers(const FlowSet& set, std::vector<FlowAddress>& servers) {
   std::set<FlowAddress> known(servers.begin(), servers.end());
@@ -183,9 +178,11 @@ class Differ {
     for (Piece piece; pieces.next(piece);) {
       const Alignment& found = piece.found;
       for (const Group& g : found.groups) {
-        compare_group(c, g, piece.u, piece.d);
+        tally_group(c, g, piece.u, piece.d);
+        const bool same = untouched(c, g, piece.u, piece.d);
+        if (!same) compare_group(c, g, piece.u, piece.d);
         sums.add(g);
-        if (untouched(c, g, piece.u, piece.d)) continue;
+        if (same) continue;
         for (const uint32_t j : g.d)
           if (ack_raised(c, g, j, piece)) early.add(j, piece.d[j]);
       }
@@ -212,15 +209,14 @@ class Differ {
     early.report();
   }
 
-  void compare_group(const WayContext& c, const Group& g, const Units& u, const Units& d) {
+  void tally_group(const WayContext& c, const Group& g, const Units& u, const Units& d) {
     result_.compared += g.u.size();
     for (const uint32_t j : g.d) {
       const TracedFrame &f = c.frame_u(g.u.front()), &h = c.frame_d(j);
       ttl_.add(f.interface, h.interface, c.way, c.hu->segments[g.u.front()], u[g.u.front()].ttl, d[j].ttl,
                [&] { return c.record("ttl_delta", {g.u.front()}, {j}); });
     }
-    const bool unknown = options_cut(c, g);
-    if (unknown) result_.options_cut += g.u.size();
+    if (options_cut(c, g)) result_.options_cut += g.u.size();
     // Of several that were cut otherwise the first part may leave before the last came.
     const bool several = g.u.size() > 1;
     const TracedFrame &last = c.frame_u(g.u.back()), &out = c.frame_d(several ? g.d.back() : g.d.front());
@@ -228,49 +224,6 @@ class Differ {
     if (!several || out.time >= last.time)
       late_.add(down ? last.interface : out.interface, down ? out.interface : last.interface, c.number, c.way,
                 out.time - last.time, [&] { return c.record("delayed", g.u, g.d); });
-    if (untouched(c, g, u, d)) return;
-    c.tu->passed(g.u.size());
-    c.td->passed(g.d.size());
-    compare_addresses(c, g);
-    const bool recut = cut_otherwise(c, g);
-    compare_tcp(c, g, u, d, recut);
-    compare_checksums(c, g);
-    compare_payload(c, g, recut);
-    if (recut) note_recut(c, g);
-    if (g.u.size() == 1 && g.d.size() == 1) {
-      compare_ip(c, g.u[0], g.d[0]);
-      if (!unknown) compare_options(c, g.u[0], g.d[0]);
-      return;
-    }
-    const char* kind = g.u.size() == 1 ? "split" : g.d.size() == 1 ? "merged" : "resegmented";
-    Difference r = c.record(kind, g.u, g.d);
-    r.before = fmt::format("{} segments", g.u.size());
-    r.after = fmt::format("{} segments", g.d.size());
-    out_.add(std::move(r));
-    if (unknown) return;
-    if (g.u.size() == 1)
-      compare_options_of_pieces(c, g);
-    else
-      compare_options_of_merged(c, g);
-  }
-
-  void note_recut(const WayContext& c, const Group& g) {
-    const FlowSegment &a = c.hu->segments[g.u[0]], &b = c.hd->segments[g.d[0]];
-    const auto end = [](const FlowSegment& s) { return s.first_byte() + s.length; };
-    Difference r = c.record("resegmented", g.u, g.d);
-    r.offset =
-        (a.first_byte() != b.first_byte() ? std::min(a.first_byte(), b.first_byte()) : std::min(end(a), end(b))) - 1;
-    r.before = fmt::format("{}-{}", a.first_byte() - 1, end(a) - 1);
-    r.after = fmt::format("{}-{}", b.first_byte() - 1, end(b) - 1);
-    out_.add(std::move(r));
-  }
-
-  // One segment that came as it went, in a flow whose numbers are everywhere the same: there is nothing to compare.
-  // Most segments of most captures, and the frames need not be looked at again.
-  static bool untouched(const WayContext& c, const Group& g, const Units& u, const Units& d) {
-    if (!c.unshifted || g.u.size() != 1 || g.d.size() != 1) return false;
-    const Unit &x = u[g.u.front()], &y = d[g.d.front()];
-    return x.print == y.print && x.whole == y.whole;
   }
 
   // The acknowledgement was raised on the way. One that a box left as it was, though it gave other numbers to what is
