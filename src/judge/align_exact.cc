@@ -113,7 +113,8 @@ int distance(const Unit& a, const Unit& b) {
 }
 
 // Pairs two ordered lists at the smallest total distance, keeping order; leaving one out costs more than any
-// difference. `stale` is what it costs, where one clock tells, that the next was sent before this one arrived.
+// difference. `stale` is what it costs, where one clock tells, that the next was sent before this one arrived, and that
+// the window is another one: who moves numbers leaves it.
 void pair_nearest(AlignWork& w, const Lists& lists, int stale = 0) {
   constexpr int kSkip = 100;
   const size_t n = lists.u.size(), m = lists.d.size();
@@ -131,7 +132,8 @@ void pair_nearest(AlignWork& w, const Lists& lists, int stale = 0) {
   const auto both = [&](size_t i, size_t j) {
     if (!w.possible(lists.u[i], lists.d[j])) return 3 * kSkip;
     const bool late = w.clock.shared && i + 1 < n && w.u[lists.u[i + 1]].time < w.d[lists.d[j]].time;
-    return distance(w.u[lists.u[i]], w.d[lists.d[j]]) + (late ? stale : 0);
+    const Unit &sent = w.u[lists.u[i]], &arrived = w.d[lists.d[j]];
+    return distance(sent, arrived) + (late ? stale : 0) + (sent.window != arrived.window ? stale : 0);
   };
   for (size_t i = n + 1; i-- > 0;) {
     for (size_t j = m + 1; j-- > 0;) {

@@ -230,6 +230,26 @@ TEST_F(ProxyAcked, NotWhenItWasRaisedToWhatTheServerHad) {
   EXPECT_FALSE(find(s.diff(), "proxy_acked"));
 }
 
+// A box says in the server's name what the server says a moment later, with the window it offered before. The server's
+// own comes when the next one is already sent, and is itself nonetheless.
+TEST(DiffControl, AnAckInTheServersNameIsNotItsOwn) {
+  Scene s;
+  s.handshake();
+  s.both(Way::c2s, s.c2s(0, coded(0, 300)));
+  const auto ack = [&](uint32_t bytes, uint16_t window) {
+    Tcp t = s.s2c(0, {}, timestamp(7, 7));
+    t.ack += bytes;
+    t.window = window;
+    return t;
+  };
+  s.before_and_behind(Way::s2c, {ack(100, 503), ack(200, 502)}, {ack(100, 503), ack(200, 501)});
+  s.wait(-std::chrono::milliseconds(1));
+  s.before_and_behind(Way::s2c, {ack(300, 500)}, {ack(200, 502), ack(300, 500)});
+  s.wait(std::chrono::seconds(1));
+  s.both(Way::c2s, s.c2s(300));
+  EXPECT_THAT(kinds(s.diff()), testing::ElementsAre("injected s2c x1"));
+}
+
 // The server, which forgot its half-open connection, refuses a SYN sent again: a reset without numbers of its own (RFC
 // 9293 3.10.7.1). In front of the box nobody saw the SYN/ACK that would tell what they are relative to.
 TEST(DiffControl, ResetBehindADroppedSynAckIsTheSameReset) {
