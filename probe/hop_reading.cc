@@ -154,6 +154,7 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
       } else if (const auto i = c.fields.find("tcp.segmentation");
                  i != c.fields.end() && i->second.verdict == "split" && !i->second.ambiguous) {
         c.fields["tcp.flags"] = {};  // PSH and FIN go with the last piece
+        c.fields["ip.length"] = {};
       } else if (!run.spec.payload.empty() && c.fields.contains("payload") &&
                  c.fields["payload"].evidence == Evidence::equal) {
         c.fields["tcp.segmentation"] = {.evidence = Evidence::equal};

@@ -54,15 +54,17 @@ void untranslated_mappings(const std::vector<RunLocator::Shifted>& all, TraceRep
   }
 }
 
-// First pieces everywhere and never a second one: nobody splits, somebody cuts off.
-void name_pieces(TraceReport& report) {
+// First pieces everywhere and never a second one: nobody splits, somebody cuts off. What the nearest router shows may be
+// one piece where those behind it show all.
+void name_pieces(const std::vector<RunLocator>& all, TraceReport& report) {
   const auto it = std::find_if(report.findings.begin(), report.findings.end(),
                                [](const TraceFinding& f) { return f.id == "tcp.segmentation.forward: split"; });
   if (it == report.findings.end()) return;
   size_t first = 0, whole = 0;
   for (const EvidenceRow& row : it->evidence)
     if (row.state.evidence == Evidence::changed) ++(row.state.after == kFirstPiece ? first : whole);
-  if (whole > 0 || first == 0) return;
+  const bool later = std::any_of(all.begin(), all.end(), [](const RunLocator& l) { return l.shows_all_pieces(); });
+  if (whole > 0 || first == 0 || later) return;
   const bool certain = first >= 2 && !it->inferred;
   const TraceFinding named = certain ? make_finding("payload", "data", it->direction, "shortened")
                                      : make_finding("ip.length", "", it->direction, "shrunk");
@@ -150,7 +152,7 @@ void locate_fields(const Observation& o, TraceReport& report) {
     f.asked = std::max(f.asked, f.agree);
   }
   name_shifts(o, report);
-  name_pieces(report);
+  name_pieces(all, report);
 }
 
 }  // namespace gauntlet

@@ -154,6 +154,14 @@ std::set<std::string> RunLocator::edited() const {
   return out;
 }
 
+bool RunLocator::shows_all_pieces() const {
+  return std::any_of(hops_.begin(), hops_.end(), [](const Hop& h) {
+    if (!h.seen) return false;
+    const auto pieces = h.seen->fields.find("tcp.segmentation");
+    return pieces != h.seen->fields.end() && pieces->second.verdict == "split" && pieces->second.after != kFirstPiece;
+  });
+}
+
 bool RunLocator::contradicts(const RunLocator& other, const std::string& field) const {
   const auto mine = states_of(hops_, field), others = states_of(other.hops_, field);
   const auto as_sent = [](const FieldState& s) { return s.evidence == Evidence::equal && !s.weak; };

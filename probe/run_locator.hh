@@ -38,6 +38,7 @@ class RunLocator {
   const std::vector<TraceFinding>& disbelieved() const { return disbelieved_; }
   std::set<std::string> edited() const;
   bool contradicts(const RunLocator& other, const std::string& field) const;
+  bool shows_all_pieces() const;  // of a segment that was split, at any hop
   const ProbeRun& probe() const { return run_; }
 
  private:

@@ -126,6 +126,26 @@ TEST(BoxedChains, WhatAQuoteCoversIsTold) {
   EXPECT_GE(owing, 25u);  // rows of boxes that edit headers
 }
 
+// The nearest router behind the box shows first pieces only (zeros fill up the quotes of the others); those behind it
+// show all.
+TEST(BoxedChains, ASplitIsNamedByTheRouterThatShowsAllPieces) {
+  const auto row = std::find_if(rows().begin(), rows().end(), [](const BoxCase& c) { return c.box == "split"; });
+  ASSERT_NE(row, rows().end());
+  for (const Filling filling : {Filling::labelled, Filling::told, Filling::untold})
+    for (const bool v6 : {false, true})
+      for (const int quote : {0, 8, 12, 16, 20, 28}) {
+        BoxTrial t{&*row, {.routers = 5, .v6 = v6}};
+        t.route.conduct = {{}, {}, {.quote = quote, .filling = filling}};
+        t.route.boxes = {{.router = 2, .specs = {row->spec}}};
+        BoxScore score;
+        const TraceResult r = run_trial(t);
+        judge_trial(t, r, false, score);
+        EXPECT_EQ(score.named, 1) << quote << " bytes, IPv" << (v6 ? 6 : 4);
+        for (const TraceFinding& f : r.report.findings) EXPECT_NE(f.field, "ip.length") << quote << ": " << f.sentence;
+        EXPECT_EQ(first_of(score.faults), "");
+      }
+}
+
 // RFC 4884 4.2: a quote that is cut short is filled up with zeros, by some routers with nothing behind it. Where a box
 // put the options in another order, zeros of that filling stand where zeros were sent: no value of 0, no option
 // overwritten.
