@@ -113,7 +113,7 @@ TEST(BoxedChains, WhatAQuoteCoversIsTold) {
     if (row.one.empty()) continue;
     BoxScore score;
     size_t most = 0;
-    for (const int quote : {0, 8, 12, 14, 16, 20, 24, 44, 60}) {
+    for (const int quote : {0, 8, 12, 14, 16, 18, 20, 24, 36, 40, 44, 52, 60}) {
       v6 = !v6 && row.families.size() > 1;
       const BoxTrial t = quoted(row, quote, v6);
       const TraceResult r = run_trial(t);

@@ -11,7 +11,7 @@ namespace gauntlet {
 namespace {
 
 constexpr size_t kNever = SIZE_MAX;
-constexpr size_t kHeader = 20;
+constexpr size_t kChecksumEnd = 18, kHeader = 20;
 
 // "mptcp.dss.data.forward: changed" as its parts; nothing for the way back.
 struct Name {
@@ -22,7 +22,7 @@ std::optional<Name> name_of(const std::string& id) {
   if (at == std::string::npos) return std::nullopt;
   Name n{id.substr(0, at), "", id.substr(at + 10)};
   for (const char* segment : {"syn", "data", "ack", "ack3"})
-    if (n.field.ends_with(std::string(".") + segment)) n.segment = segment;
+    if (n.field != "tcp.ack" && n.field.ends_with(std::string(".") + segment)) n.segment = segment;
   if (!n.segment.empty()) n.field.resize(n.field.size() - n.segment.size() - 1);
   return n;
 }
@@ -44,6 +44,13 @@ bool same_length(const std::string& verdict) {
 }
 bool other_length(const std::string& verdict) {
   return verdict == "stripped-cut" || verdict == "added" || verdict == "duplicated";
+}
+
+// From there on the TCP checksum tells that something of the same length was edited. NOP or EOL leave no choice of
+// values; a sum that any others explain is believed beside a whole header only, since who translates a shorter quote
+// back may leave its sum as it is.
+size_t end_of_sum(const std::string& verdict) {
+  return verdict == "stripped-nop" || verdict == "stripped-eol" ? kChecksumEnd : kHeader;
 }
 
 // Up to the end of this option in this packet; where options were moved, up to the end of all of them.
@@ -101,7 +108,8 @@ Owed owed(const BoxTrial& t, const TraceResult& r) {
     const auto n = name_of(w.id);
     if (!n || !w.placed) continue;
     if (needed(*n, r) <= *quote) out.named.push_back(w.id);
-    if (other_length(n->verdict) || (same_length(n->verdict) && *quote >= kHeader)) out.any = true;
+    if (other_length(n->verdict) || (same_length(n->verdict) && *quote >= end_of_sum(n->verdict)))
+      out.any = true;
   }
   return out;
 }
