@@ -1,8 +1,9 @@
 """The prober on real packets: chains of 1 to 20 routers in network namespaces, every box of tests/probe/boxes.json on random routers.
 
     whole   all routers answer and quote all: exactly these findings, each one hop wide and there
-    poor    routers quote little, are silent or limit what they send: nothing wrong, however little is seen (not with a box
-            that cuts a filled-up quote and its length field: zeros that are left then cannot be told from data)
+    poor    routers quote little, are silent or limit what they send: nothing wrong, however little is seen, and all that quotes
+            cover and answers show, no wider than the routers make it (owed.py; not with a box that cuts a filled-up quote and
+            its length field: zeros that are left then cannot be told from data)
     agent   whole, with an agent at the server: the way back, too
     two     whole, with two boxes on two routers: the findings of both, each where its own box stands
     clean   no box: nothing is found
@@ -14,6 +15,7 @@ import json
 import os
 
 import chain
+import owed
 import tool
 
 
@@ -32,14 +34,18 @@ def here(spec):
 
 class Suite:
     def __init__(self, t, a):
-        self.t, self.a, self.told = t, a, {}
+        self.t, self.a, self.told, self.owing = t, a, {}, 0
 
-    def trace(self, path, family, *options, two_ended=False):
+    def report(self, path, family, *options, two_ended=False):
         r = (self.t.trace_two_ended if two_ended else self.t.trace)(path, family, "--json", *options)
         try:
-            return r, json.loads(r.stdout)["findings"]
+            return r, json.loads(r.stdout)
         except ValueError:
-            return r, None
+            return r, {"findings": None}
+
+    def trace(self, *arguments, **options):
+        r, report = self.report(*arguments, **options)
+        return r, report["findings"]
 
     def said(self, name, faults):
         self.t.said(name, not faults, "\n".join(faults))
@@ -88,12 +94,35 @@ class Suite:
                 stack.enter_context(path.translated_at(router, OUTSIDE))
                 ports = []
             stack.enter_context(self.t.box(path, router, here(row["spec"]), family, hook, seed=rng.randrange(1 << 30), ports=ports))
-            r, findings = self.trace(path, family, *options, two_ended=kind == "agent")
+            r, report = self.report(path, family, *options, two_ended=kind == "agent")
+        findings = report["findings"]
         faults = [f"exit {r.returncode}: {r.stderr}"] if findings is None else self.faults_of(row, wanted, findings, path, router, hook, kind != "poor")
+        if kind == "poor" and findings is not None:
+            faults += self.unpaid(row, report, path, router, hook)
         score = self.told.setdefault(kind, [0, 0])
         score[0] += 1
         score[1] += bool(findings) or not wanted
         self.said(f"{kind} {row['spec']} IPv{family}: {path.n} routers, r{router} {hook}", faults)
+
+    def unpaid(self, row, report, path, router, hook):
+        """What these routers and the far end show and the trace does not tell, or tells wider than they make it."""
+        (lo, hi), _ = self.truth(row, path, router, hook, "forward")
+        must, anything = owed.owed(row, self.routers, lo, hi, report["probes"])
+        self.owing += len(must)
+        faults = ["an edit is shown and nothing told"] if anything and not report["findings"] else []
+        for wanted, (front, behind) in must:
+            name = wanted.lstrip("~")
+            either = name.replace(".forward:", ".either:") if behind == 255 else name  # no router behind it: as well the way back
+            mine = [f["interval"] for f in report["findings"] if f["id"] in (name, either)]
+            ends = [(i["lo"], 255 if i["hi"] == "destination" else i["hi"]) for i in mine]
+            if not ends:
+                faults.append(f"shown and not told: {name}, in ({front}, {behind}]")
+            elif wanted[0] != "~" and not any(front <= a and b <= behind for a, b in ends):
+                faults.append(f"wider than routers make it, ({front}, {behind}]: {name} in {ends}")
+        if faults:
+            faults += [f"told: {f['id']} {f['interval']}" for f in report["findings"]]
+            faults += [f"r{i}: {r}" for i, r in enumerate(self.routers, 1) if r != owed.Router()]
+        return faults
 
     # What one of them does must leave the other its work: none drops, ends a connection or answers in the server's name, both see the same
     # probes, and they edit different fields.
@@ -145,15 +174,19 @@ class Suite:
 
     def spoil(self, path, rng, stack):
         """Some routers silent, some limited, some quoting little; in both families."""
-        quoters = 0
+        quoters, self.routers = 0, [owed.Router() for _ in range(path.n)]
         for router in range(1, path.n + 1):
             dice = rng.random()
             if dice < 0.15:
+                self.routers[router - 1].silent = True
                 path.silence(router)
             elif dice < 0.25:
+                self.routers[router - 1].limited = True
                 path.sysctl(f"r{router}", {"ipv4/icmp_ratelimit": 1000, "ipv6/icmp/ratelimit": 1000})
             elif dice < 0.6 and quoters < self.a.quoters:
-                spec = f"quoter:upper={rng.randrange(90)}" + rng.choice(["", "", "", ",mpls=1000", ",mpls=1000", ",length=always"])
+                upper, more = rng.randrange(90), rng.choice(["", "", "", ",mpls=1000", ",mpls=1000", ",length=always"])
+                self.routers[router - 1] = owed.Router(upper, filled=more != "")
+                spec = f"quoter:upper={upper}{more}"
                 for family, queue in ((4, 4), (6, 6)):
                     stack.enter_context(self.t.box(path, router, spec, family, "local", queue=queue))
                 quoters += 1
@@ -165,19 +198,20 @@ class Suite:
             for port in {p for row in mine for p in row.get("server_ports", [])}:
                 path.listen(port)
             share = lambda clean: clean * (number + 1) // self.a.chains - clean * number // self.a.chains
+            kinds = self.a.kinds.split(",")
             self.clean(path, share(self.a.clean), rng)
             for kind in ("whole", "agent"):
-                for row in mine:
+                for row in mine if kind in kinds else []:
                     self.boxed(path, row, rng, kind)
             with contextlib.ExitStack() as stack:
                 self.spoil(path, rng, stack)
                 self.clean(path, share(self.a.clean // 4), rng, "clean, poor")
-                for row in mine:
+                for row in mine if "poor" in kinds else []:
                     self.boxed(path, row, rng, "poor")
             path.close()
         self.several(rows, rng)
         for kind, (runs, seen) in self.told.items():
-            print(f"{kind}: {runs} runs" + (f", {seen} as they should be seen" if kind in ("whole", "agent", "two") else f", {seen} noticed" if kind == "poor" else ""))
+            print(f"{kind}: {runs} runs" + (f", {seen} as they should be seen" if kind in ("whole", "agent", "two") else f", {seen} noticed, {self.owing} findings owed" if kind == "poor" else ""))
 
 
 def test(t, a, rng):
@@ -190,5 +224,6 @@ if __name__ == "__main__":
     number = lambda default, text: {"type": int, "default": default, "help": text}
     tool.main(__doc__, test, arguments=[("--chains", number(3, "")), ("--routers", number(20, "most in a chain")), ("--clean", number(40, "clean runs, over all chains")),
                                         ("--quoters", number(4, "most routers of a chain that quote little")),
+                                        ("--kinds", {"default": "whole,agent,poor", "help": "which of whole, agent, poor"}),
                                         ("--pairs", number(0, "chains with two boxes")),
                                         ("--spread", {"action": "store_true", "help": "each box on one chain, not on all"})])
