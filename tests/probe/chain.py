@@ -150,6 +150,20 @@ class Chain:
                              f"route add default nexthop via 10.77.{router - 1}.2 nexthop via 10.78.1.2",
                              f"route add ::/0 nexthop via fd77:0:0:{router - 1}::2 nexthop via fd78:0:0:1::2"])
 
+    def by_turns(self, router, *periods):
+        """After fork(): packets change between both ways, whatever their flow, in an order that only their number tells: each of these
+        periods exchanges the ways for one packet in so many."""
+        before = f"r{router - 1}"
+        self._batch(before, ["route del default", "route del ::/0",
+                             f"route add default via 10.77.{router - 1}.2", f"route add ::/0 via fd77:0:0:{router - 1}::2",
+                             "route add default via 10.78.1.2 table 78", "route add ::/0 via fd78:0:0:1::2 table 78",
+                             "rule add fwmark 78 table 78"])
+        self.run(before, ["ip", "-6", "rule", "add", "fwmark", "78", "table", "78"])
+        for family in (4, 6):
+            for n in periods:
+                every = ["-m", "statistic", "--mode", "nth", "--every", str(n), "--packet", "0"]
+                self.rule(router - 1, ["-t", "mangle", "-A", "PREROUTING", "-i", "left", *every, "-j", "MARK", "--xor-mark", "78"], family)
+
     @contextlib.contextmanager
     def translated_at(self, router, prefixes):
         """While the block lasts, this router and all behind it take packets for these prefixes toward the client."""

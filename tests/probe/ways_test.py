@@ -1,7 +1,8 @@
-"""Flows that go several ways: one router hashes them on two, and a box stands on one of these. See --help; the seed is printed.
+"""Flows and packets that go several ways: one router spreads them on two, and a box stands on one of these. See --help; the seed is printed.
 
 Which flow goes where is the kernel's affair. So what is right follows from the routers that a trace says it met: where its flows took
-both ways, the box is found on its own and both are told; where all took one, what is on that.
+both ways, the box is found on its own and both are told; where all took one, what is on that. Where each packet goes another way, whatever its flow, no place behind the
+parting is known: no finding may be nearer than that.
 """
 import json
 
@@ -83,6 +84,58 @@ def forked(t, a, rng):
     path.close()
 
 
+def faults_by_turns(report, family, fork, findings):
+    both = {address(family, "alt"), address(family, fork)}
+    ids = sorted(f["id"] for f in report["findings"])
+    told = [n["text"] for n in report["notes"] if n["id"] == "path.inconsistent"]
+    faults = [] if ids == sorted(findings) else [f"found {ids}"]
+    for f in report["findings"]:
+        hi = 255 if f["interval"]["hi"] == "destination" else f["interval"]["hi"]
+        if f["interval"]["lo"] > fork - 1 or hi < fork + 1:
+            faults.append(f"nearer than where ways part: {f['sentence']}")
+    where = [f"hop {fork} is ", *both] if met_by(report, fork) == both else []
+    parting = [t for t in told if "packets of one flow go several ways" in t and all(w in t for w in where)]
+    if findings and not parting:
+        faults.append(f"does not tell where packets part: {told}")
+    if not findings and told:
+        faults.append(f"told of a clean path: {told}")
+    several = [n["text"] for n in report["notes"] if n["id"] == "path.several"]
+    if findings and several:
+        faults.append(f"no flow has a way of its own, and told: {several}")
+    return faults
+
+
+def by_turns(t, a, rng):
+    """Packets in turn on both ways, and in an order that no flow has: what is found reaches back in front of the parting."""
+    for periods in ([2], [2, 3, 7], [3, 5]):
+        seen = 0
+        n = rng.randint(8, 10)  # so many behind the parting that no flow shows the box from one hop on and never before
+        fork = rng.randint(2, 3)
+        path = chain.Chain(n)
+        path.fork(fork)
+        path.by_turns(fork, *periods)
+        path.listen(80)
+        path.warm(4)
+        path.warm(6)
+        for name, rule, findings, _ in CASES:
+            for family in (4, 6):
+                if a.only not in f"{name} by turns":
+                    continue
+                if rule:
+                    path.rule("alt", rule, family)
+                r = t.trace(path, family, "--json", *(["--syn-only"] if rng.random() < 0.5 else []))
+                if rule:
+                    path.rule("alt", ["-D" if w == "-A" else w for w in rule], family)
+                # A SYN that one way drops is sent again, and comes through on the other.
+                report = json.loads(r.stdout)
+                seen += len(met_by(report, fork)) > 1
+                faults = faults_by_turns(report, family, fork, findings if findings and "dropped" not in findings[0] else [])
+                t.said(f"{name} by turns of {periods} IPv{family}: {n} routers, two ways at r{fork}", not faults, "\n".join(faults))
+        path.close()
+        if a.only in "by turns":
+            t.said(f"by turns of {periods}: most traces meet both routers at the parting", seen > len(CASES), seen)
+
+
 def longer_back(t, a, rng):
     """Answers from behind one router cross three more on their way: no finding, and the hop is told."""
     n = rng.randint(4, 8)
@@ -101,6 +154,7 @@ def longer_back(t, a, rng):
 def test(t, a, rng):
     for _ in range(a.rounds):
         forked(t, a, rng)
+        by_turns(t, a, rng)
         if a.only in "longer way back":
             longer_back(t, a, rng)
 
