@@ -1,0 +1,98 @@
+// What comes in: which probe it answers, and how much of it is kept.
+#include <algorithm>
+
+#include "probe/collect.hh"
+#include "probe/icmp_quote.hh"
+#include "probe/locate.hh"
+#include "probe/match.hh"
+
+namespace gauntlet {
+namespace {
+
+constexpr size_t kMostStrangers = 64;
+constexpr size_t kMostQuotes = 4, kMostReplies = 16;  // kept per TTL, per probe: a flood costs no memory
+
+}  // namespace
+
+// What an answer that does not say which TTL it is to may be an answer to.
+Time Collector::last_before(size_t run, Time at) const {
+  Time last{};
+  for (const Slot& s : slots_[run])
+    if (s.tries > 0 && s.at <= at) last = std::max(last, s.at);
+  return last == Time{} ? at : last;
+}
+
+void Collector::take(const Arrival& a) {
+  if (auto quote = read_quote(a.packet)) {
+    std::vector<size_t> tied;
+    auto match = match_quote(seen_.runs, *quote, &tied);
+    if (!match && tied.size() > 1) {  // one of several: with a single one on its way there is no question
+      for (const size_t run : tied) unresolved_[run] = true;
+      if (current_ttl_ != 0 && std::find(tied.begin(), tied.end(), current_run_) != tied.end())
+        match = Match{current_run_, current_ttl_};
+    }
+    if (match && match->ttl == 0) {
+      unresolved_[match->run] = true;
+      if (current_ttl_ == 0 || current_run_ != match->run) return;
+      match->ttl = current_ttl_;
+    }
+    if (!match) {
+      ++unmatched_;
+      return;
+    }
+    Slot& slot = slots_[match->run][match->ttl];
+    if (slot.tries == 0) return;
+    quote->ttl = match->ttl;
+    quote->rtt = a.at - slot.asked_before(a.at);
+    auto& all = seen_.runs[match->run].quotes;
+    const auto same = [&](const HopQuote& q) {
+      return q.ttl == quote->ttl && q.from == quote->from && q.quote == quote->quote;
+    };
+    const auto count = std::count_if(all.begin(), all.end(), [&](const HopQuote& q) { return q.ttl == quote->ttl; });
+    if (const auto again = std::find_if(all.begin(), all.end(), same); again != all.end()) {
+      if (again->times < 255) ++again->times;
+      return;
+    }
+    if (count >= static_cast<long>(kMostQuotes)) return;
+    if (!slot.answered) slowest_ = std::max(slowest_, quote->rtt);
+    slot.answered = true;
+    all.push_back(std::move(*quote));
+  } else if (const auto match = match_reply(seen_.runs, a.packet)) {
+    ProbeRun& run = seen_.runs[match->run];
+    const uint8_t ttl = match->ttl;
+    const Time sent = ttl != 0 ? slots_[match->run][ttl].asked_before(a.at) : last_before(match->run, a.at);
+    // Only the first answer measures: a server repeats its SYN/ACK for a minute.
+    if (ttl != 0 && slots_[match->run][ttl].tries == 1 && !slots_[match->run][ttl].answered)
+      slowest_ = std::max(slowest_, a.at - sent);
+    if (ttl != 0) slots_[match->run][ttl].answered = true;
+    if (run.replies.size() < kMostReplies) run.replies.push_back({ttl, a.at - sent, a.packet});
+  } else {
+    return;
+  }
+  if (const uint8_t d = tcp_distance_of(seen_)) distance_ = d;
+}
+
+void Collector::arrived(ConstBytes packet) {
+  HopQuote q;
+  q.from = seen_.destination;
+  q.type = kArrival;
+  q.quote.assign(packet.begin(), packet.end());
+  const auto match = match_quote(seen_.runs, q);
+  if (!match || match->ttl == 0) {
+    if (seen_.strangers.size() < kMostStrangers) seen_.strangers.push_back(std::move(q.quote));
+    return;
+  }
+  q.ttl = match->ttl;
+  auto& all = seen_.runs[match->run].quotes;
+  const auto again = std::find_if(all.begin(), all.end(), [&](const HopQuote& o) {
+    return o.type == kArrival && o.ttl == q.ttl && o.quote == q.quote;
+  });
+  if (again != all.end()) {
+    if (again->times < 255) ++again->times;
+    return;
+  }
+  const auto count = std::count_if(all.begin(), all.end(), [&](const HopQuote& o) { return o.ttl == q.ttl; });
+  if (count < static_cast<long>(kMostQuotes)) all.push_back(std::move(q));
+}
+
+}  // namespace gauntlet
