@@ -98,6 +98,14 @@ bool is_first_piece(const Comparison& c, ConstBytes sent, const HopQuote& q) {
          q.quote.size() >= l.l4 + 8u && load32(&q.quote[l.l4 + 4u]) == load32(&sent[s.l4 + 4u]);
 }
 
+// Where that segment ends, and begins later by as much as is missing: the quotes of the pieces in front did not come.
+bool is_later_piece(const Comparison& c, ConstBytes sent, const HopQuote& q) {
+  const Layout s = layout_of(sent), l = layout_of(q.quote);
+  if (!s.tcp || l.version == 0 || q.quote.size() < l.l4 + 8u) return false;
+  const uint32_t later = load32(&q.quote[l.l4 + 4u]) - load32(&sent[s.l4 + 4u]);
+  return later > 0 && later < s.payload_size && c.length_delta == -static_cast<int32_t>(later);
+}
+
 }  // namespace
 
 std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport& report) {
@@ -146,11 +154,14 @@ std::vector<Hop> hops_of(const Observation& o, const ProbeRun& run, TraceReport&
                                         .before = "2 segments",
                                         .after = "1 segment",
                                         .inferred = true};
-      } else if (is_first_piece(c, sent, certain)) {
+      } else if (const bool later = is_later_piece(c, sent, certain); later || is_first_piece(c, sent, certain)) {
         for (const char* field : {"payload", "ip.length", "tcp.checksum", "tcp.tail", "tcp.flags"})
           c.fields[field] = {};
-        c.fields["tcp.segmentation"] = {
-            .evidence = Evidence::changed, .verdict = "split", .before = "1 segment", .after = kFirstPiece};
+        if (later) c.fields["tcp.seq"] = c.fields["ip.id"] = {};
+        c.fields["tcp.segmentation"] = {.evidence = Evidence::changed,
+                                        .verdict = "split",
+                                        .before = "1 segment",
+                                        .after = later ? "a later piece" : kFirstPiece};
       } else if (const auto i = c.fields.find("tcp.segmentation");
                  i != c.fields.end() && i->second.verdict == "split" && !i->second.ambiguous) {
         c.fields["tcp.flags"] = {};  // PSH and FIN go with the last piece

@@ -231,5 +231,44 @@ TEST(Named, AnswersFromFartherAwayThanTheirHop) {
   EXPECT_THAT(note_ids(locate(observe({}, battery))), IsEmpty());
 }
 
+// One half of a segment.
+BoxEdit half(bool later) {
+  return [later](Packet& p) {
+    Layout l = layout_of(std::as_const(p).bytes());
+    if (!l.tcp || l.payload_size < 2) return;
+    TcpEdit edit(p, l);
+    const uint32_t size = l.payload_size / 2;
+    if (later) edit.set_seq(edit.view().seq() + size);
+    edit.replace_payload(later ? 0 : size, later ? size : l.payload_size - size, {});
+  };
+}
+
+// A router that limits may quote the last piece only, and another one the first: a split, and no number was shifted.
+TEST(Named, ASplitOfWhichRoutersQuoteDifferentPieces) {
+  for (const bool v6 : {false, true})
+    for (const int quote : {-1, 8, 12, 16, 20, 40}) {
+      PathModel first{.v6 = v6, .quote = quote}, later = first;
+      first.after_check[2] = half(false), later.after_check[2] = half(true);
+      Observation o = observe(first, {"plain", "data", "dss8"});
+      const Observation last = observe(later, {"plain", "data", "dss8"});
+      for (size_t i = 0; i < o.runs.size(); ++i) {
+        std::erase_if(o.runs[i].quotes, [](const HopQuote& q) { return q.ttl == 4; });
+        for (const HopQuote& q : last.runs[i].quotes)
+          if (q.ttl == 4) o.runs[i].quotes.push_back(q);
+      }
+      const TraceReport r = locate(o);
+      std::vector<std::string> ids;
+      for (const TraceFinding& f : r.findings) ids.push_back(f.id);
+      EXPECT_THAT(ids, ElementsAre("tcp.segmentation.forward: split")) << quote << " bytes, IPv" << (v6 ? 6 : 4);
+      if (r.findings.empty()) continue;
+      const HopInterval& i = r.findings[0].interval;
+      EXPECT_EQ(i.hi, 3);
+      // Whole segments in front of it show where a quote covers the payload; a shorter one says less, never the wrong.
+      const uint8_t owed = quote < 0 || quote >= 20 ? 2 : 0;
+      EXPECT_GE(i.lo, owed);
+      EXPECT_LE(i.lo, 2);
+    }
+}
+
 }  // namespace
 }  // namespace gauntlet
