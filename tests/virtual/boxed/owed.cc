@@ -86,11 +86,12 @@ size_t shown(const RouterConduct& c) {
   return c.filling == Filling::none ? quote : quote >= kHeader + 4 ? kHeader : 0;
 }
 
-// The best quote of those behind the box; nothing where nobody there answers everything.
-std::optional<size_t> best_quote(const BoxTrial& t) {
+// The best quote of those behind the box that its packets reach; nothing where nobody there answers everything.
+std::optional<size_t> best_quote(const BoxTrial& t, bool ends_there) {
   const BoxPlace& box = t.route.boxes.front();
   std::optional<size_t> best;
-  for (int hop = box.post ? box.router + 1 : box.router; hop <= t.route.routers; ++hop) {
+  const int first = box.post ? box.router + 1 : box.router;
+  for (int hop = first; hop <= (ends_there ? first : t.route.routers); ++hop) {
     const auto at = static_cast<size_t>(hop) - 1;
     const RouterConduct c = at < t.route.conduct.size() ? t.route.conduct[at] : RouterConduct{};
     if (!c.silent && c.burst == 0) best = std::max(best.value_or(0), shown(c));
@@ -102,14 +103,13 @@ std::optional<size_t> best_quote(const BoxTrial& t) {
 
 Owed owed(const BoxTrial& t, const TraceResult& r) {
   Owed out;
-  const auto quote = best_quote(t);
-  if (!quote) return out;
   for (const WantedFinding& w : t.row->one) {
     const auto n = name_of(w.id);
     if (!n || !w.placed) continue;
+    const auto quote = best_quote(t, n->verdict == "lowered");  // no TTL is left for a second router
+    if (!quote) continue;
     if (needed(*n, r) <= *quote) out.named.push_back(w.id);
-    if (other_length(n->verdict) || (same_length(n->verdict) && *quote >= end_of_sum(n->verdict)))
-      out.any = true;
+    if (other_length(n->verdict) || (same_length(n->verdict) && *quote >= end_of_sum(n->verdict))) out.any = true;
   }
   return out;
 }
