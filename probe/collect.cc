@@ -136,25 +136,48 @@ Duration Collector::patience() const {
 }
 
 // Ends when everything is answered or overdue, however much else arrives. What has arrived in time counts, even when
-// this process was kept from reading it.
+// this process was kept from reading it: only what came later is too much.
 void Collector::settle(bool only_current) {
+  const uint64_t before = transport_.overruns();
+  const auto waits = [&] { return only_current ? !slots_[current_run_][current_ttl_].answered : anything_missing(); };
+  bool waiting = waits();
   for (size_t late = 0; late < kMostDrained;) {
-    const bool waiting = only_current ? !slots_[current_run_][current_ttl_].answered : anything_missing();
     const Time deadline = waiting ? last_send_ + patience() : transport_.now();
-    late += transport_.now() >= deadline ? 1 : 0;
     const auto arrival = transport_.receive(deadline);
-    if (arrival)
+    if (arrival) {
+      late += !waiting || arrival->at > deadline ? 1 : 0;
+      const uint32_t strangers = unmatched_;
       take(*arrival);
-    else if (transport_.now() >= deadline)
-      return;
+      if (unmatched_ == strangers) waiting = waits();  // a flood of others changes nothing
+    } else if (transport_.now() >= deadline) {
+      break;
+    }
   }
+  note_overruns(before);
 }
 
 void Collector::listen_until(Time until) {
+  const uint64_t before = transport_.overruns();
   while (transport_.now() < until) {
     const auto arrival = transport_.receive(until);
     if (arrival) take(*arrival);
   }
+  note_overruns(before);
+}
+
+// The answers to all that is still silent may have been among what was lost.
+void Collector::note_overruns(uint64_t before) {
+  const uint64_t lost = transport_.overruns() - before;
+  if (lost == 0) return;
+  seen_.overruns += lost;
+  for (auto& slots : slots_)
+    for (Slot& s : slots) s.unheard = s.unheard || (s.tries > 0 && !s.answered);
+}
+
+void Collector::excuse_unheard(size_t begin) {
+  for (size_t i = begin; i < seen_.runs.size(); ++i)
+    for (const uint8_t ttl : missing(i))
+      if (slots_[i][ttl].unheard) seen_.runs[i].limited.push_back(ttl);
 }
 
 bool Collector::hop_answers(uint8_t ttl) const {
@@ -175,6 +198,7 @@ void Collector::first(const std::vector<WantedProbe>& wanted) {
   confirm(begin);
   verify_distance();
   verify_control();
+  excuse_unheard(begin);
 }
 
 void Collector::again(const std::vector<std::string>& names) {
@@ -198,6 +222,7 @@ void Collector::again(const std::vector<std::string>& names) {
 void Collector::end_of_again() {
   paced(again_from_);
   confirm(again_from_);
+  excuse_unheard(again_from_);
   again_from_ = seen_.runs.size();
 }
 

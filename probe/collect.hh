@@ -50,6 +50,7 @@ class Collector {
     Time first{}, at{};  // when it was sent, and sent last
     uint8_t tries = 0;
     bool answered = false;
+    bool unheard = false;  // while it was waited for, packets that had come were lost: silence proves nothing
     Time asked_before(Time answer) const { return answer < at ? first : at; }  // an answer may be to an earlier try
   };
   size_t add(const WantedProbe&, const ProbeFlow&);
@@ -68,6 +69,8 @@ class Collector {
   void take(const Arrival&);
   void settle(bool only_current = false);
   void listen_until(Time);
+  void note_overruns(uint64_t before);
+  void excuse_unheard(size_t from_run);
   Duration patience() const;
   uint8_t end_of(size_t run) const;  // TTLs from here on need no answer
   std::vector<uint8_t> missing(size_t run) const;

@@ -85,6 +85,7 @@ void Collector::copies(const ProbeFlow& flow, const std::vector<WantedProbe>& wa
   settle();
   retry(begin);
   confirm(begin);
+  excuse_unheard(begin);
 }
 
 // Lost for good from some hop on, where others went further: a box that drops them, or bad luck. So often in a row it

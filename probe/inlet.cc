@@ -25,16 +25,16 @@ namespace {
 constexpr int kReceiveBuffer = 4 << 20;  // bytes; a flood of ICMP must not push our answers out
 constexpr size_t kHeader6 = 40;
 
-bool from_or_icmp(ConstBytes packet, const IpAddress& peer) {
+bool from_or_icmp(ConstBytes packet, const IpAddress& peer, bool icmp, bool other) {
   const Layout l = layout_of(packet);
   if (l.version != peer.version) return false;
-  return l.proto == kProtoIcmp || l.proto == kProtoIcmp6 || ip_address(source_address(packet, l)) == peer ||
-         ip_address(destination_address(packet, l)) == peer;
+  if (l.proto == kProtoIcmp || l.proto == kProtoIcmp6) return icmp;
+  return other && (ip_address(source_address(packet, l)) == peer || ip_address(destination_address(packet, l)) == peer);
 }
 
-// ICMP from anybody, anything from the peer; what leaves only for a capture. Offsets are from the network header: the
-// sockets differ in where their data begin.
-std::vector<sock_filter> interesting(const IpAddress& peer, bool leaving) {
+// ICMP from anybody, anything other from the peer; what leaves only for a capture. Offsets are from the network header:
+// the sockets differ in where their data begin.
+std::vector<sock_filter> interesting(const IpAddress& peer, bool leaving, bool icmp = true, bool other = true) {
   const bool v4 = peer.version == 4;
   const auto header = [](uint32_t at) { return static_cast<uint32_t>(SKF_NET_OFF) + at; };
   std::vector<sock_filter> c;
@@ -48,9 +48,9 @@ std::vector<sock_filter> interesting(const IpAddress& peer, bool leaving) {
   c.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
   c.push_back(BPF_STMT(BPF_LD | BPF_B | BPF_ABS, header(v4 ? 9 : 6)));
   c.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, v4 ? kProtoIcmp : kProtoIcmp6, 0, 1));
-  c.push_back(BPF_STMT(BPF_RET | BPF_K, 0x40000));
+  c.push_back(BPF_STMT(BPF_RET | BPF_K, icmp ? 0x40000u : 0u));
   for (const bool source : {true, false}) {  // or the packet is from (to: leaving) the peer
-    if (!source && !leaving) continue;
+    if (!other || (!source && !leaving)) continue;
     const uint32_t at = v4 ? (source ? 12 : 16) : (source ? 8 : 24), words = v4 ? 1 : 4;
     for (uint32_t w = 0; w < words; ++w) {
       c.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, header(at + 4 * w)));
@@ -68,12 +68,21 @@ void tell(int fd, const char* what, int level, int option) {
   check(what, ::setsockopt(fd, level, option, &on, sizeof on));
 }
 
+void prepare(int fd) {
+  // Above the host's limit with CAP_NET_ADMIN alone; else as much as that allows.
+  if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof kReceiveBuffer) < 0)
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
+  tell(fd, "ask for the time of arrival", SOL_SOCKET, SO_TIMESTAMPNS);
+  tell(fd, "ask for what was lost", SOL_SOCKET, SO_RXQ_OVFL);
+}
+
 // What the kernel tells beside a packet's bytes.
 struct Notes {
   Time since_epoch{};
   uint32_t flow_info = 0;  // traffic class and flow label, as in the header's first word
   int hop_limit = 0;
   in6_addr to{};
+  std::optional<uint32_t> overruns;
 };
 
 template <typename T>
@@ -89,6 +98,8 @@ Notes notes_of(msghdr& message) {
       timespec t{};
       copy_out(c, t);
       n.since_epoch = std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+    } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+      copy_out(c, n.overruns.emplace());
     } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_FLOWINFO) {
       copy_out(c, n.flow_info);
       n.flow_info = ntohl(n.flow_info);
@@ -140,17 +151,18 @@ void attach_if_allowed(int fd, std::vector<sock_filter> code) {
 
 Inlet Inlet::of_wire(const IpAddress& peer, bool leaving) {
   Inlet inlet(peer);
-  // Protocol 0 until the filter is on: nothing slips in before.
-  Fd fd = open_socket("open a packet socket to receive", AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
-  tell(fd.get(), "ask for the time of arrival", SOL_SOCKET, SO_TIMESTAMPNS);
-  attach_if_allowed(fd.get(), interesting(peer, leaving));
-  sockaddr_ll all{};
-  all.sll_family = AF_PACKET;
-  // What leaves is shown only to sockets for every protocol.
-  all.sll_protocol = htons(leaving ? ETH_P_ALL : peer.version == 4 ? ETH_P_IP : ETH_P_IPV6);
-  check("bind the packet socket", ::bind(fd.get(), reinterpret_cast<sockaddr*>(&all), sizeof all));
-  inlet.sockets_.push_back({std::move(fd), 0});
+  for (const bool icmp : {false, true}) {  // a queue each: a flood of ICMP pushes no packet of a connection out
+    // Protocol 0 until the filter is on: nothing slips in before.
+    Fd fd = open_socket("open a packet socket to receive", AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    prepare(fd.get());
+    attach_if_allowed(fd.get(), interesting(peer, leaving, icmp, !icmp));
+    sockaddr_ll all{};
+    all.sll_family = AF_PACKET;
+    // What leaves is shown only to sockets for every protocol.
+    all.sll_protocol = htons(leaving ? ETH_P_ALL : peer.version == 4 ? ETH_P_IP : ETH_P_IPV6);
+    check("bind the packet socket", ::bind(fd.get(), reinterpret_cast<sockaddr*>(&all), sizeof all));
+    inlet.sockets_.push_back({std::move(fd), 0, icmp, !icmp});
+  }
   return inlet;
 }
 
@@ -160,19 +172,18 @@ Inlet Inlet::of_host(const IpAddress& peer) {
   for (const uint8_t proto : {kProtoTcp, v4 ? kProtoIcmp : kProtoIcmp6, kProtoUdp}) {
     Fd fd = open_socket("open a raw socket to receive", v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_NONBLOCK, proto);
     attach_if_allowed(fd.get(), interesting(peer, false));
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
-    tell(fd.get(), "ask for the time of arrival", SOL_SOCKET, SO_TIMESTAMPNS);
+    prepare(fd.get());
     if (!v4) {
       tell(fd.get(), "ask for the flow label", IPPROTO_IPV6, IPV6_FLOWINFO);
       tell(fd.get(), "ask for the hop limit", IPPROTO_IPV6, IPV6_RECVHOPLIMIT);
       tell(fd.get(), "ask for the address of arrival", IPPROTO_IPV6, IPV6_RECVPKTINFO);
     }
-    inlet.sockets_.push_back({std::move(fd), v4 ? uint8_t{0} : proto});
+    inlet.sockets_.push_back({std::move(fd), v4 ? uint8_t{0} : proto, true, true});
   }
   return inlet;
 }
 
-std::optional<Inlet::Came> Inlet::read(const Socket& socket) {
+std::optional<Inlet::Came> Inlet::read(Socket& socket) {
   for (;;) {
     sockaddr_storage from{};
     alignas(cmsghdr) std::array<uint8_t, 256> control{};
@@ -188,13 +199,14 @@ std::optional<Inlet::Came> Inlet::read(const Socket& socket) {
     if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENETDOWN) check_size("receive a packet", n);
     if (n <= 0) return std::nullopt;
     const Notes notes = notes_of(message);
+    if (notes.overruns) socket.overruns = *notes.overruns;
     ConstBytes packet(buffer_.data() + kHeader6, static_cast<size_t>(n));
     if (socket.headless != 0) {
       write_header6(buffer_.data(), notes, static_cast<size_t>(n), socket.headless,
                     reinterpret_cast<const sockaddr_in6*>(&from)->sin6_addr);
       packet = {buffer_.data(), kHeader6 + static_cast<size_t>(n)};
     }
-    if (!from_or_icmp(packet, peer_)) continue;
+    if (!from_or_icmp(packet, peer_, socket.icmp, socket.other)) continue;
     const bool leaving =
         from.ss_family == AF_PACKET && reinterpret_cast<const sockaddr_ll*>(&from)->sll_pkttype == PACKET_OUTGOING;
     return Came{notes.since_epoch, leaving, packet};
@@ -203,11 +215,17 @@ std::optional<Inlet::Came> Inlet::read(const Socket& socket) {
 
 std::optional<Inlet::Came> Inlet::next() {
   for (size_t k = 0; k < sockets_.size(); ++k) {
-    const Socket& socket = sockets_[turn_];
+    Socket& socket = sockets_[turn_];
     turn_ = (turn_ + 1) % sockets_.size();
     if (auto came = read(socket)) return came;
   }
   return std::nullopt;
+}
+
+uint64_t Inlet::overruns() const {
+  uint64_t all = 0;
+  for (const Socket& s : sockets_) all += s.overruns;
+  return all;
 }
 
 void Inlet::wait(Duration at_most) {

@@ -180,6 +180,12 @@ TraceReport locate_quotes(const Observation& o) {
   locate_distance(o, report);
   locate_surplus(o, report);
   tell_ways(o, report);
+  if (o.overruns > 0)
+    report.notes.push_back(
+        {"probe.overrun",
+         fmt::format("{} packets came faster than they could be read and were lost here: what was silent "
+                     "meanwhile proves nothing",
+                     o.overruns)});
   const uint8_t hops = report.distance > 0 ? static_cast<uint8_t>(report.distance - 1) : last;
   for (uint8_t ttl = 1; ttl <= hops; ++ttl) report.hops.push_back(line_of(o, ttl));
   measure_coverage(o, report);

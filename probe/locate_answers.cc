@@ -125,8 +125,9 @@ class Answers {
     const bool limited = std::any_of(r.limited.begin(), r.limited.end(), [&](uint8_t ttl) { return ttl > last; });
     if (limited || r.tries < 2) {
       report_.notes.push_back(
-          {"probe.unanswered",
-           fmt::format("{}: no answer, and routers limit theirs: dropped or not, cannot be told", r.name)});
+          {"probe.unanswered", fmt::format("{}: no answer, and answers are missing (routers limit theirs, or they were "
+                                           "lost here): dropped or not, cannot be told",
+                                           r.name)});
       return;
     }
     HopInterval i{last, hi == 0 ? kDestination : hi, {}};

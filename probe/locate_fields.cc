@@ -54,8 +54,8 @@ void untranslated_mappings(const std::vector<RunLocator::Shifted>& all, TraceRep
   }
 }
 
-// First pieces everywhere and never a second one: nobody splits, somebody cuts off. What the nearest router shows may be
-// one piece where those behind it show all.
+// First pieces everywhere and never a second one: nobody splits, somebody cuts off. What the nearest router shows may
+// be one piece where those behind it show all.
 void name_pieces(const std::vector<RunLocator>& all, TraceReport& report) {
   const auto it = std::find_if(report.findings.begin(), report.findings.end(),
                                [](const TraceFinding& f) { return f.id == "tcp.segmentation.forward: split"; });

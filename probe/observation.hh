@@ -45,7 +45,7 @@ struct ProbeRun {
   std::vector<uint8_t> asked;              // [ttl - 1]: how often it was sent; 255: so often or more
   std::vector<HopQuote> quotes;            // several per TTL are possible (split segments, duplicates)
   std::vector<ProbeReply> replies;
-  std::vector<uint8_t> limited;  // TTLs whose silence is the router's rate limit, not the path
+  std::vector<uint8_t> limited;  // TTLs whose silence is the router's rate limit, or our own loss, not the path
   uint8_t tries = 1;             // how often a silent TTL was sent
   bool copies_only = false;      // no copy was meant to reach the destination
 };
@@ -57,6 +57,7 @@ struct Observation {
   // Packets to the destination beside the probes, which open connections and close them; and what an agent saw arrive
   // that belongs to no copy of a probe.
   std::vector<std::vector<uint8_t>> spoken, strangers;
+  uint64_t overruns = 0;  // packets that came and were lost here
 };
 
 }  // namespace gauntlet

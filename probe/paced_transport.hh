@@ -26,6 +26,7 @@ class PacedTransport : public ProbeTransport {
   void send(ConstBytes packet) override;
   void flush() override { inner_.flush(); }
   std::optional<Arrival> receive(Time deadline) override;
+  uint64_t overruns() const override { return inner_.overruns(); }
   uint16_t reserve_port(uint8_t proto) override { return inner_.reserve_port(proto); }
   uint64_t random() override { return inner_.random(); }
 

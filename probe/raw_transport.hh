@@ -22,6 +22,7 @@ class RawTransport : public ProbeTransport {
   Time now() override;
   void send(ConstBytes packet) override;
   std::optional<Arrival> receive(Time deadline) override;
+  uint64_t overruns() const override { return in_.overruns(); }
   uint16_t reserve_port(uint8_t proto) override;
   uint64_t random() override;
 

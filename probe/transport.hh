@@ -23,7 +23,10 @@ class ProbeTransport {
   virtual void send(ConstBytes packet) = 0;                   // as it stands
   virtual void flush() {}                                     // what send() still holds leaves now, not with receive()
   virtual std::optional<Arrival> receive(Time deadline) = 0;  // nullopt: nothing came until then
-  virtual bool gone() const { return false; }                 // nothing more will come, nor leave
+  // Packets that came and were lost since they were not read in time, as far as is known: what was silent meanwhile may
+  // have been answered.
+  virtual uint64_t overruns() const { return 0; }
+  virtual bool gone() const { return false; }  // nothing more will come, nor leave
   // A source port nobody else on this host uses, and on which the host itself stays silent (no RST to our SYN/ACKs).
   virtual uint16_t reserve_port(uint8_t proto) = 0;
   virtual uint64_t random() = 0;  // from the system: other runs must not guess it

@@ -2,10 +2,14 @@
 // is not there, nothing falls over, and what is kept does not grow with what comes in.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
+
 #include "probe/trace.hh"
 #include "virtual/route/route.hh"
 #include "wire/checksum.hh"
 #include "wire/layout.hh"
+#include "wire/options.hh"
 
 namespace gauntlet {
 namespace {
@@ -136,6 +140,98 @@ TEST(HostileFlood, WhatIsKeptIsBounded) {
   const TraceResult r = trace(crowd, request);
   EXPECT_GT(crowd.forged, 10000u);
   EXPECT_LE(kept_by(r.seen), r.seen.runs.size() * (4u * 63 + 16));
+}
+
+TraceRequest request_of(VirtualRoute& route) {
+  TraceRequest request;
+  request.source = route.client_address();
+  request.destination = route.server_address();
+  return request;
+}
+
+std::string findings_of(const TraceResult& r) {
+  std::string told;
+  for (const TraceFinding& f : r.report.findings) told += f.id + "\n";
+  return told;
+}
+
+// A host too slow for what comes in: in front of every packet there wait as many of a stranger's, and reading one takes
+// a while. Of every so many of ours it loses one, which is told with the next that is read, if at all.
+class SlowReader : public ProbeTransport {
+ public:
+  struct Trouble {
+    uint32_t waiting = 0;  // packets of a stranger's in front of each
+    Duration reading{};    // one of them
+    bool loses_capable = false, tells = false;
+  };
+  SlowReader(ProbeTransport& real, Trouble trouble) : real_(real), trouble_(trouble) {}
+  Time now() override { return real_.now() + behind_; }
+  void send(ConstBytes p) override {
+    asked_ = behind_;
+    real_.send(p);
+  }
+  std::optional<Arrival> receive(Time deadline) override {
+    if (queue_.empty()) {
+      auto a = real_.receive(deadline - asked_);
+      if (!a) return a;
+      if (trouble_.loses_capable && names_capable(a->packet)) {
+        ++lost;
+        return std::nullopt;
+      }
+      const Time came = a->at + asked_;
+      for (uint32_t i = 0; i < trouble_.waiting; ++i) queue_.push_back({came, stranger_});
+      queue_.push_back({came, std::move(a->packet)});
+    }
+    behind_ += trouble_.reading;
+    Arrival next = std::move(queue_.front());
+    queue_.pop_front();
+    return next;
+  }
+  uint64_t overruns() const override { return trouble_.tells ? lost : 0; }
+  uint16_t reserve_port(uint8_t proto) override { return real_.reserve_port(proto); }
+  uint64_t random() override { return real_.random(); }
+  uint64_t lost = 0;
+
+ private:
+  // An answer to a SYN with MP_CAPABLE, or a quote of one.
+  static bool names_capable(ConstBytes p) {
+    const uint8_t syn[] = {kOptMptcp, 4, 1};
+    const uint8_t answer[] = {kOptMptcp, 12, 1};
+    return std::search(p.begin(), p.end(), syn, std::end(syn)) != p.end() ||
+           std::search(p.begin(), p.end(), answer, std::end(answer)) != p.end();
+  }
+  ProbeTransport& real_;
+  Trouble trouble_;
+  Duration behind_{}, asked_{};  // how far the host's time is ahead of the route's; when it sent last
+  std::deque<Arrival> queue_;
+  const std::vector<uint8_t> stranger_ = [] {
+    const Packet error = icmp_error(route_address(false, 2), std::vector<uint8_t>(28, 0x45), 11, 0, 28, Filling::none);
+    return std::vector<uint8_t>(error.bytes().begin(), error.bytes().end());
+  }();
+};
+
+TEST(SlowHost, AnAnswerThatCameInTimeCountsHoweverLateItIsRead) {
+  VirtualRoute route({.routers = 6});
+  SlowReader slow(route.client(), {.waiting = 600, .reading = std::chrono::microseconds(20)});
+  const TraceResult r = trace(slow, request_of(route));
+  EXPECT_EQ(findings_of(r), "");
+  EXPECT_EQ(r.report.hops.size(), 6u);
+  for (const ProbeRun& run : r.seen.runs) EXPECT_LE(run.tries, 1) << run.name << ": all of it was answered at once";
+}
+
+TEST(SlowHost, WhatItLostItselfIsNoDrop) {
+  for (const bool tells : {false, true}) {
+    VirtualRoute route({.routers = 6});
+    SlowReader slow(route.client(), {.loses_capable = true, .tells = tells});
+    TraceRequest request = request_of(route);
+    request.syn_only = true;
+    const TraceResult r = trace(slow, request);
+    EXPECT_GT(slow.lost, 0u);
+    const bool told = std::ranges::any_of(r.report.notes, [](const auto& n) { return n.id == "probe.overrun"; });
+    EXPECT_EQ(told, tells);
+    // Who is not told takes it for the path: the drop must be found then, or this test shows nothing.
+    EXPECT_EQ(findings_of(r), tells ? "" : "mptcp.mp_capable.syn.forward: dropped\n");
+  }
 }
 
 }  // namespace
