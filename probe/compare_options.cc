@@ -70,6 +70,7 @@ class Differ {
     old_ = items_of(before, before.size());
     new_ = items_of(after, after_size, &eol_at_);
     taken_.assign(new_.size(), false);
+    more_nops_ = nops_of(after) - nops_of(before);
   }
 
   void run() {
@@ -102,6 +103,10 @@ class Differ {
   }
 
  private:
+  static long nops_of(ConstBytes block) {
+    const auto all = options_of(block);
+    return std::count_if(all.begin(), all.end(), [](const Option& o) { return o.kind == kOptNop; });
+  }
   static std::string list(const std::vector<Item>& items) {
     std::string text;
     for (const Item& i : items) text += (text.empty() ? "" : " ") + i.feature;
@@ -154,10 +159,12 @@ class Differ {
       return same;
     }
     const size_t at = item.option.offset, end = at + item.bytes.size();
-    if (!same_size_) {
-      // Moved by what another box put in front of it, or took away: what it holds still names it.
+    // Moved by what another box put in front of it, took away or exchanged: what it holds still names it.
+    if (!same_size_ || (moved_ && complete_ && eol_at_ == SIZE_MAX)) {
       if (const long other = renamed(item); other >= 0)
         return changed("kind-replaced", item.bytes, fmt::format("kind {}", new_[static_cast<size_t>(other)].bytes[0]));
+      if (same_size_ && more_nops_ >= static_cast<long>(item.bytes.size()))
+        return changed("stripped-nop", item.bytes, "NOP");
       if (complete_ || later_one_is_there(item)) return changed("stripped-cut", item.bytes, "-");
       return {};
     }
@@ -197,6 +204,7 @@ class Differ {
   std::vector<Item> old_, new_;
   std::vector<bool> taken_;
   size_t eol_at_ = SIZE_MAX;
+  long more_nops_ = 0;  // than were sent
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Every box of the registry on a random router and hook of a random chain: what it does is found where it is and called
 // by its name, or listed as what probes cannot see. docs/trace-boxes.md is what this says, box by box.
+#include <fmt/core.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -144,6 +146,43 @@ TEST(BoxedChains, ASplitIsNamedByTheRouterThatShowsAllPieces) {
         for (const TraceFinding& f : r.report.findings) EXPECT_NE(f.field, "ip.length") << quote << ": " << f.sentence;
         EXPECT_EQ(first_of(score.faults), "");
       }
+}
+
+// The first of two boxes moves options, or makes room that the second fills: neither is an option overwritten.
+TEST(BoxedChains, TwoBoxesInOneOptionBlockAreBothNamed) {
+  struct Pair {
+    const char *first, *second;
+    std::vector<std::string> told;  // with the router whose hop shows it first
+  };
+  const Pair pairs[] = {
+      {"strip:kind=30,when=syn",
+       "addopt:option=4c040102,when=syn",
+       {"mptcp.mp_capable.syn.forward: stripped-cut 3", "mptcp.mp_join.syn.forward: stripped-cut 3",
+        "tcp.option_76.syn.forward: added 5"}},
+      {"optorder:when=syn",
+       "kind:kind=30,to=254,when=syn",
+       {"tcp.options.order.syn.forward: reordered 3", "mptcp.mp_capable.syn.forward: kind-replaced 5",
+        "mptcp.mp_join.syn.forward: kind-replaced 5"}},
+      {"optorder:when=syn",
+       "strip:kind=30,mode=nop,when=syn",
+       {"tcp.options.order.syn.forward: reordered 3", "mptcp.mp_capable.syn.forward: stripped-nop 5",
+        "mptcp.mp_join.syn.forward: stripped-nop 5"}},
+  };
+  for (const Pair& p : pairs)
+    for (const bool v6 : {false, true}) {
+      VirtualRoute route({.routers = 6,
+                          .v6 = v6,
+                          .boxes = {{.router = 2, .post = true, .specs = {std::string(p.first) + ",dir=c2s"}},
+                                    {.router = 4, .post = true, .specs = {std::string(p.second) + ",dir=c2s"}}}});
+      TraceRequest request;
+      request.source = route.client_address();
+      request.destination = route.server_address();
+      request.syn_only = true;
+      std::vector<std::string> told;
+      for (const TraceFinding& f : trace(route.client(), request).report.findings)
+        told.push_back(fmt::format("{} {}", f.id, f.interval.hi));
+      EXPECT_THAT(told, testing::UnorderedElementsAreArray(p.told)) << p.first << " and " << p.second;
+    }
 }
 
 // RFC 4884 4.2: a quote that is cut short is filled up with zeros, by some routers with nothing behind it. Where a box
