@@ -55,8 +55,7 @@ void check_parameters(const TomlValue& table, BoxUse& use, Problems& problems) {
   std::vector<std::string> names;
   for (const ParamSpec& spec : schema.params) names.push_back(spec.name);
   bool good = true;
-  for (const TomlMember& m : table.members) {
-    if (m.key == "on" || m.key == "at" || m.key == "use") continue;
+  const auto take = [&](const TomlMember& m) {
     const auto spec =
         std::find_if(schema.params.begin(), schema.params.end(), [&](const ParamSpec& s) { return s.name == m.key; });
     const auto text = text_of(m.value);
@@ -64,6 +63,9 @@ void check_parameters(const TomlValue& table, BoxUse& use, Problems& problems) {
       good = false;
       problems.add(m.line, fmt::format("the box '{}' has no parameter `{}`; remove or correct it (allowed: {})",
                                        schema.name, m.key, joined(names)));
+    } else if (use.box.written.contains(m.key)) {
+      good = false;
+      problems.add(m.line, fmt::format("`{}` of the box '{}' is there twice; remove one", m.key, schema.name));
     } else if (!text) {
       good = false;
       problems.add(m.line, fmt::format("`{}` of the box '{}' is {}; write a string, a number or true/false", m.key,
@@ -80,6 +82,13 @@ void check_parameters(const TomlValue& table, BoxUse& use, Problems& problems) {
         problems.add(m.line, fmt::format("{}; see `gauntlet list boxes`", e.what()));
       }
     }
+  };
+  for (const TomlMember& m : table.members) {
+    if (m.key == "on" || m.key == "at" || m.key == "use") continue;
+    if (m.key == "with" && m.value.type == TomlValue::Type::table)
+      for (const TomlMember& named_like_ours : m.value.members) take(named_like_ours);
+    else
+      take(m);
   }
   if (!good) return;
   try {
