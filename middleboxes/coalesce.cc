@@ -8,7 +8,8 @@
 // Parameters:
 //   segments=2      how many become one, at most
 //   at=             only where one ends at these places in the stream of the flow and direction, joined by +, 0 for
-//                   its first byte; or mapping: where a mapping that it carries ends, or begins
+//                   its first byte; or mapping: where a mapping that it carries ends, or begins; or inside: where one
+//                   that it carries goes on
 //   options=first   whose options the merged segment has: first, last, or none
 //   timestamps=yes  with options=none: the last timestamps stay
 //   hold=5ms        how long a segment waits for the next
@@ -36,7 +37,7 @@ class Coalesce final : public Holding<Holder> {
   Coalesce(const Params& p, Rng)
       : Holding(Duration(p.number("hold"))),
         segments_(static_cast<unsigned>(p.number("segments"))),
-        places_(p.text("at"), "coalesce: at="),
+        places_(p.text("at"), "coalesce: at=", Places::For::joining),
         options_(options_of(p.text("options"))),
         timestamps_(p.flag("timestamps")),
         pass_acks_(p.text("acks") == "pass"),
@@ -97,7 +98,7 @@ BoxEntry coalesce_box() {
   return {
       .schema = {.name = "coalesce",
                  .params = with_common({number("segments", "2", 2, 64, "how many become one"),
-                                        param("at", ParamType::text, "", "only at these places, or mapping"),
+                                        param("at", ParamType::text, "", "only at these places, mapping or inside"),
                                         choice("options", {"first", "last", "none"}, "whose options stay"),
                                         param("timestamps", ParamType::boolean, "yes", "options=none: timestamps stay"),
                                         param("hold", ParamType::duration, "5ms", "how long a segment waits"),

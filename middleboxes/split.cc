@@ -37,7 +37,7 @@ class Split final : public Middlebox {
             : p.text("options") == "first" ? OptionsOn::first
                                            : OptionsOn::last),
         timestamps_(p.flag("timestamps")),
-        places_(p.text("at"), "split: at="),
+        places_(p.text("at"), "split: at=", Places::For::cutting),
         by_(p.number("by")) {
     if (p.given("at") && (p.given("size") || p.given("parts")))
       throw UsageError("split: say either at=, size= or parts=");

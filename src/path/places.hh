@@ -1,5 +1,6 @@
 // The places in a stream that a person names for a box that cuts or joins segments: offsets joined by +, 0 being the
 // first byte of the flow and direction; or `mapping`: where the mappings begin and end that a segment carries.
+// For one that joins also `inside`: wherever a mapping goes on that the first segment carries.
 #pragma once
 #include <algorithm>
 #include <optional>
@@ -15,11 +16,14 @@ namespace gauntlet {
 
 class Places {
  public:
+  enum class For { cutting, joining };
   // Throws UsageError, which begins with `what`. Nothing: none were named.
-  Places(const std::string& text, const char* what)
-      : mapping_(text == "mapping"), at_(mapping_ ? std::vector<uint32_t>() : number_list(text, 0, UINT32_MAX, what)) {}
+  Places(const std::string& text, const char* what, For use)
+      : mapping_(text == "mapping"), inside_(text == "inside" && use == For::joining) {
+    if (!mapping_ && !inside_) at_ = number_list(text, 0, UINT32_MAX, what);
+  }
 
-  bool named() const { return mapping_ || !at_.empty(); }
+  bool named() const { return mapping_ || inside_ || !at_.empty(); }
 
   // Where the segment's payload begins in its stream, modulo 2^32. None when the SYN was not seen.
   static std::optional<uint32_t> begin_of(TcpView tcp, const Seen& seen) {
@@ -35,11 +39,17 @@ class Places {
   // Does a segment end at one?
   bool one_ends(TcpView tcp, const Seen& seen) {
     const auto begin = begin_of(tcp, seen);
-    return begin && std::ranges::count(known_to(tcp.options()), *begin + seen.layout.payload_size) > 0;
+    if (!begin) return false;
+    const uint32_t end = *begin + seen.layout.payload_size;
+    if (!inside_) return std::ranges::count(known_to(tcp.options()), end) > 0;
+    const std::vector<uint32_t> bounds = mapping_bounds(tcp.options());  // each begins, then ends
+    for (size_t i = 0; i + 1 < bounds.size(); i += 2)
+      if (end - bounds[i] - 1 < bounds[i + 1] - bounds[i] - 1) return true;
+    return false;
   }
 
  private:
-  bool mapping_;
+  bool mapping_, inside_;
   std::vector<uint32_t> at_;
 };
 
