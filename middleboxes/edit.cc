@@ -39,6 +39,11 @@ class Edit final : public Rewriter {
   }
 
  private:
+  ConstBytes always_flipped(size_t size) const override {
+    if (xor_.empty() || offset_ >= 0 || times_ != 0) return {};
+    return {reinterpret_cast<const uint8_t*>(xor_.data()), std::min(size, xor_.size())};
+  }
+
   void find(ConstBytes payload, int64_t position, const Seen&, Lane& lane) override {
     if (!xor_.empty()) return flip(payload, position, lane);
     // Only where nothing was sent on yet: behind a replacement that changes the length, all numbers are different.

@@ -64,6 +64,15 @@ Rewriter::Own Rewriter::own_side(TcpEdit& edit, const Layout& layout, ConstBytes
   const int64_t at = unwrap(tcp.seq(), isn, lane.high);
   const int64_t from = at + (tcp.has(kSyn) ? 1 : 0), to = from + layout.payload_size;
   const bool payload = layout.payload_size > 0 && whole(layout, packet) && !layout.fragment;
+  if (payload && seen.selected && from >= lane.high) {  // verified and edited in one pass
+    const ConstBytes bits = always_flipped(layout.payload_size);
+    if (!bits.empty() && edit.flip_if_right(bits)) {
+      lane.edits.flip(from, bits);
+      lane.high = to;
+      ++edits_;
+      return {};
+    }
+  }
   // A damaged segment is edited as the good ones were, but adds nothing. Where nothing is to be edited a sum is not
   // worth its time, unless the number is one that nobody expects.
   const bool good = payload && ((!seen.selected && from <= lane.high) || edit.checksum_ok());

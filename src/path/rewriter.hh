@@ -26,6 +26,12 @@ class Rewriter : public Middlebox {
   // `payload` stands at `position` of the stream and was selected. Bytes before lane.high were seen already: only edits
   // that keep the length may be added there.
   virtual void find(ConstBytes payload, int64_t position, const Seen&, Lane&) = 0;
+  // Of a box that flips the same bits at the beginning of every selected segment, whatever stands there: these, `size`
+  // at most. It is asked first, of what is new, and then find() is not. They must live as long as the box.
+  virtual ConstBytes always_flipped(size_t size) const {
+    static_cast<void>(size);
+    return {};
+  }
 
  private:
   // What the other end last said, as it went on, and the acknowledgement number it came with.

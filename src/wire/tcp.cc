@@ -69,24 +69,33 @@ void set32(Packet& packet, const Layout& l, size_t field, uint32_t value) {
   apply(tcp, change);
 }
 
-// Flips the bits and gives the sum of what is there then, in one pass. Words are added as they lie (see sum16).
-uint16_t flip_and_sum(Bytes bytes, ConstBytes bits) {
+struct FlipSums {
+  uint16_t before, after;
+};
+// Flips the bits, and sums up what was there and what is then, in one pass. Words are added as they lie (see sum16).
+FlipSums flip(Bytes bytes, ConstBytes bits) {
   uint8_t* p = bytes.data();
   const uint8_t* x = bits.data();
-  const size_t n = bytes.size(), words = n / 8;
-  uint64_t low = 0, high = 0;
+  const size_t n = bits.size(), words = n / 8, rest = 8 * words;
+  uint64_t low[2] = {0, 0}, high[2] = {0, 0};
   for (size_t i = 0; i < words; ++i) {
-    uint64_t w, flip;
-    std::memcpy(&w, p + 8 * i, 8);
-    std::memcpy(&flip, x + 8 * i, 8);
-    w ^= flip;
-    std::memcpy(p + 8 * i, &w, 8);
-    low += w & 0xffffffff;
-    high += w >> 32;
+    uint64_t was, bit;
+    std::memcpy(&was, p + 8 * i, 8);
+    std::memcpy(&bit, x + 8 * i, 8);
+    const uint64_t is = was ^ bit;
+    std::memcpy(p + 8 * i, &is, 8);
+    low[0] += was & 0xffffffff;
+    high[0] += was >> 32;
+    low[1] += is & 0xffffffff;
+    high[1] += is >> 32;
   }
-  const size_t rest = 8 * words;
+  const auto folded = [&](size_t k, uint16_t last) {
+    return fold(uint64_t{last} + swap_bytes(fold(uint64_t{fold(low[k])} + fold(high[k]))));
+  };
+  const ConstBytes tail{p + rest, n - rest};
+  const uint16_t before = folded(0, sum16(tail));
   for (size_t i = rest; i < n; ++i) p[i] ^= x[i];
-  return fold(uint64_t{sum16(bytes.subspan(rest))} + swap_bytes(fold(uint64_t{fold(low)} + fold(high))));
+  return {before, folded(1, sum16(tail))};
 }
 
 }  // namespace
@@ -228,10 +237,29 @@ bool TcpEdit::replace_payload(size_t offset, size_t removed, ConstBytes inserted
 
 bool TcpEdit::flip_payload(size_t offset, ConstBytes bits) {
   if (!resizable() || offset > layout_.payload_size || bits.size() > layout_.payload_size - offset) return false;
-  const uint16_t before = payload_sum(offset, bits.size());
-  const uint16_t after = flip_and_sum({packet_.data() + layout_.payload + offset, bits.size()}, bits);
+  const FlipSums sums = flip({packet_.data() + layout_.payload + offset, bits.size()}, bits);
   SumChange change;
-  change.replace(before, at_parity(after, offset));
+  change.replace(at_parity(sums.before, offset), at_parity(sums.after, offset));
+  apply(packet_.data() + layout_.l4, change);
+  return true;
+}
+
+bool TcpEdit::flip_if_right(ConstBytes bits) {
+  if (!resizable() || bits.size() > layout_.payload_size) return false;
+  const Bytes there{packet_.data() + layout_.payload, bits.size()};
+  const FlipSums sums = flip(there, bits);
+  const ConstBytes packet = std::as_const(packet_).bytes();
+  const auto upper = static_cast<uint32_t>(layout_.ip_total - layout_.l4);
+  uint64_t all = sum16(packet.subspan(layout_.l4, layout_.payload - layout_.l4), pseudo_header(packet, layout_, upper));
+  all += sums.before;
+  all +=
+      at_parity(sum16(packet.subspan(layout_.payload + bits.size(), layout_.payload_size - bits.size())), bits.size());
+  if (fold(all) != 0xffff) {  // whoever gets a damaged one drops it (RFC 9293 3.1): as it came
+    for (size_t i = 0; i < bits.size(); ++i) there[i] ^= bits[i];
+    return false;
+  }
+  SumChange change;
+  change.replace(sums.before, sums.after);
   apply(packet_.data() + layout_.l4, change);
   return true;
 }

@@ -90,6 +90,9 @@ class TcpEdit {
   bool replace_payload(size_t offset, size_t removed, ConstBytes inserted);
   // Flips bits of the payload from `offset` on.
   bool flip_payload(size_t offset, ConstBytes bits);
+  // The same of the payload's first bytes, if the checksum is right, which the same pass finds out; else false, and
+  // nothing has changed.
+  bool flip_if_right(ConstBytes bits);
 
  private:
   void finish_options(size_t size, SumChange& change);

@@ -268,5 +268,30 @@ TEST(Libtins, AWrongChecksumStaysWrongByTheSameAmount) {
   }
 }
 
+TEST(Libtins, FlipsWhatIsRightAndLeavesWhatIsNot) {
+  Rng rng(103);
+  for (int i = 0; i < kRounds; ++i) {
+    Made m = random_packet(rng);
+    Packet packet(m.bytes());
+    Layout layout = layout_of(packet.bytes());
+    TcpEdit e(packet, layout);
+    const Buffer bits = random_bytes(rng, rng.chance(0.5) ? m.payload.size() : rng.below(m.payload.size() + 1));
+    if (rng.chance(0.3)) {
+      e.set_checksum_raw(fold(uint64_t{e.view().checksum()} + 1 + rng.below(0xfffe)));
+      const Buffer damaged = bytes_of(packet.bytes());
+      ASSERT_FALSE(e.flip_if_right(bits));
+      ASSERT_EQ(bytes_of(packet.bytes()), damaged) << "in round " << i;
+      continue;
+    }
+    for (size_t k = 0; k < bits.size(); ++k) m.payload[k] ^= bits[k];
+    ASSERT_TRUE(e.flip_if_right(bits));
+    ASSERT_EQ(bytes_of(packet.bytes()), m.bytes()) << "in round " << i;
+  }
+  Made m = random_packet(rng);
+  Packet packet(m.bytes());
+  Layout layout = layout_of(packet.bytes());
+  ASSERT_FALSE(TcpEdit(packet, layout).flip_if_right(Buffer(m.payload.size() + 1, 1))) << "more than there is";
+}
+
 }  // namespace
 }  // namespace gauntlet
