@@ -4,14 +4,6 @@
 #include <cstring>
 
 namespace gauntlet {
-namespace {
-
-// Behind the packet little grows. Half a full segment with the room on both sides is small enough for malloc's quick
-// lists.
-constexpr size_t kRoomBehind = 48;
-
-}  // namespace
-
 Packet::Packet(ConstBytes bytes) : size_(bytes.size()), before_(kRoom), after_(kRoomBehind) {
   own_ = std::make_unique_for_overwrite<uint8_t[]>(before_ + size_ + after_);
   data_ = own_.get() + before_;
@@ -41,8 +33,8 @@ Packet& Packet::operator=(Packet&& other) noexcept {
 
 Packet Packet::copy() const { return Packet(bytes()); }
 
-void Packet::keep() {
-  if (borrowed()) reserve(kRoom, kRoomBehind);
+void Packet::keep(size_t behind) {
+  if (borrowed()) reserve(kRoom, behind);
 }
 
 void Packet::reserve(size_t before, size_t after) {

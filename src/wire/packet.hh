@@ -17,6 +17,8 @@ namespace gauntlet {
 class Packet {
  public:
   static constexpr size_t kRoom = 128;  // spare bytes kept before the packet where the memory is our own
+  // And behind it, where little grows: half a full segment with both is small enough for malloc's quick lists.
+  static constexpr size_t kRoomBehind = 48;
 
   // Identifies the packet of the receive batch this one came from: what a box sends on may still be "the same packet",
   // which costs less than an injected one. kNoOrigin: made by a box.
@@ -41,7 +43,8 @@ class Packet {
   ~Packet() = default;
 
   Packet copy() const;  // same bytes, own memory, no origin
-  void keep();          // moves borrowed bytes to own memory; the origin stays
+  // Moves borrowed bytes to own memory, with `behind` bytes free behind them; the origin stays.
+  void keep(size_t behind = kRoomBehind);
 
   ConstBytes bytes() const { return {data_, size_}; }
   Bytes bytes() { return {data_, size_}; }
