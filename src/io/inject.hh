@@ -29,6 +29,9 @@ class Injector {
   // Sends what was taken, in order. What waits for a neighbour waits here (at most kWaiting packets, kPatience long),
   // and everything later to the same destination behind it.
   void flush(Time now);
+  // Nothing waits, and what was sent stands in line on the egress interface: it will not be overtaken by what the
+  // router forwards from now on. Never so through a veth pair, behind which the stack has yet to take the frame.
+  bool all_left() const { return taken_.empty() && waiting_.empty() && !through_; }
   std::optional<Time> next_try() const;  // when flush() should be called again although nothing was added
 
   Routes& routes() { return routes_; }

@@ -4,6 +4,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "io/clock.hh"
@@ -11,6 +12,13 @@
 #include "util/error.hh"
 
 namespace gauntlet {
+namespace {
+
+bool same_bytes(ConstBytes a, ConstBytes b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
 
 QueueAdapter::QueueAdapter(const Options& options)
     : direction_(options.direction),
@@ -57,6 +65,7 @@ void QueueAdapter::handle(const Queued& q, uint8_t* copy) {
   std::memcpy(copy, q.data, q.size);
   const Direction toward = direction_.toward(q);
   if (++next_origin_ == Packet::kNoOrigin) next_origin_ = 0;
+  dropped_.reuse(next_origin_);
   path_->packet(Packet::borrow(q.data, q.size, q.before, q.after, next_origin_), toward, now_, *this);
   settle(q, ConstBytes(copy, q.size), layout, toward);
 }
@@ -65,35 +74,35 @@ void QueueAdapter::send(Packet packet, Direction toward) { sent_.push_back({std:
 
 void QueueAdapter::settle(const Queued& q, ConstBytes original, const Layout& before, Direction toward) {
   const Packet::Origin current = next_origin_;
-  if (sent_.size() == 1 && sent_[0].packet.origin() == current && sent_[0].toward == toward &&
-      !injected_into(sent_[0].packet.bytes(), toward) && by_verdict(q, original, before, sent_[0].packet)) {
+  const bool left = std::ranges::any_of(sent_, [&](const Sent& s) { return s.packet.origin() == current; });
+  if (sent_.size() == 1 && sent_[0].toward == toward && by_verdict(q, original, before, sent_[0].packet, toward)) {
     alive_.push_back(std::move(sent_[0].packet));
-    sent_.clear();
-    return;
-  }
-  queue_.drop(q);
-  bool left = false;
-  for (Sent& s : sent_) {
-    left = left || s.packet.origin() == current;
-    inject(std::move(s), current, original, toward);
+  } else {
+    queue_.drop(q);
+    for (Sent& s : sent_) inject(std::move(s), current, original, toward);
   }
   sent_.clear();
   if (!left) {
     ++counts_.dropped;
-    remember_dropped(current);
+    dropped_.insert(current);
   }
 }
 
-// Gives the verdict that lets `now` leave in place of the original. False when a verdict cannot carry it.
-bool QueueAdapter::by_verdict(const Queued& q, ConstBytes original, const Layout& before, const Packet& now) {
+// Gives the verdict that lets `now` leave in place of the original. False when a verdict cannot carry it: also another
+// flow's packet, whose way through the kernel is not this one's.
+bool QueueAdapter::by_verdict(const Queued& q, ConstBytes original, const Layout& before, const Packet& now,
+                              Direction toward) {
   const ConstBytes bytes = now.bytes();
-  if (bytes.size() == original.size() && std::memcmp(bytes.data(), original.data(), original.size()) == 0) {
-    ++counts_.passed;
+  if (injected_into(bytes, toward)) return false;
+  const bool own = now.origin() == next_origin_;
+  if (!own && flow_key(bytes, toward) != flow_key(original, toward)) return false;
+  if (same_bytes(bytes, original)) {
+    count(now, next_origin_, true);
     queue_.accept(q);
     return true;
   }
   if (!same_way(q, original, before, bytes)) return false;
-  ++counts_.changed;
+  count(now, next_origin_, false);
   if (bytes.size() > original.size()) {
     uint32_t mtu = mtu_;
     if (mtu == 0) {
@@ -108,6 +117,16 @@ bool QueueAdapter::by_verdict(const Queued& q, ConstBytes original, const Layout
   }
   queue_.accept(q, bytes);
   return true;
+}
+
+// The fate of a packet that leaves while `current` is handled; `as_it_came`: that very one, with its bytes.
+void QueueAdapter::count(const Packet& p, Packet::Origin current, bool as_it_came) {
+  if (p.origin() != Packet::kNoOrigin && p.origin() == current)
+    ++(as_it_came ? counts_.passed : counts_.changed);
+  else if (p.origin() != Packet::kNoOrigin && dropped_.erase(p.origin()))
+    --counts_.dropped, ++counts_.held;
+  else
+    ++counts_.injected;
 }
 
 // A verdict may change what stands behind the IP header, addresses and TTL, with an exact total length. Everything else
@@ -137,16 +156,7 @@ bool QueueAdapter::same_way(const Queued& q, ConstBytes original, const Layout& 
 
 void QueueAdapter::inject(Sent&& s, Packet::Origin current, ConstBytes original, Direction arrived) {
   const Packet& p = s.packet;
-  if (p.origin() != Packet::kNoOrigin && p.origin() == current) {
-    const bool same = s.toward == arrived && p.size() == original.size() &&
-                      std::memcmp(p.data(), original.data(), original.size()) == 0;
-    ++(same ? counts_.passed : counts_.changed);
-  } else if (p.origin() != Packet::kNoOrigin && dropped_.erase(p.origin()) != 0) {
-    --counts_.dropped;
-    ++counts_.held;
-  } else {
-    ++counts_.injected;
-  }
+  count(p, current, s.toward == arrived && same_bytes(p.bytes(), original));
   mark_injected(p.bytes(), s.toward);
   if (mtu_ != 0 && p.size() > mtu_) {
     ++counts_.oversize;
@@ -165,6 +175,10 @@ void QueueAdapter::finish_batch() {
   queue_.send_verdicts();
   alive_.clear();
   injector_.flush(now_);
+  if (injector_.all_left()) {
+    injected_flows_.clear();
+    inject_all_ = false;
+  }
   arm_timer();
 }
 
@@ -177,14 +191,6 @@ void QueueAdapter::mark_injected(ConstBytes packet, Direction toward) {
   if (inject_all_) return;
   injected_flows_.insert(flow_key(packet, toward));
   inject_all_ = injected_flows_.size() > kFlows;
-}
-
-void QueueAdapter::remember_dropped(Packet::Origin origin) {
-  dropped_.insert(origin);
-  dropped_order_.push_back(origin);
-  if (dropped_order_.size() <= kDropped) return;
-  dropped_.erase(dropped_order_.front());
-  dropped_order_.pop_front();
 }
 
 }  // namespace gauntlet

@@ -1,13 +1,14 @@
 // Adapts one NFQUEUE to what stands on the path: every packet of the queue is handed in, what is sent on leaves as
-//   - a verdict without payload, when the very packet was sent on with the same bytes,
-//   - a verdict with payload, when its bytes changed and a verdict can carry the change,
-//   - a drop and injected packets in order, when several are sent, others than this one, or backwards.
+//   - a verdict without payload, when the very bytes that came are sent on,
+//   - a verdict with payload, when one packet of the same flow is sent in their place and a verdict can carry it: the
+//     same one changed, one that was held and has grown by it, or one that a box made,
+//   - a drop and injected packets in order, when several are sent, others than that, or backwards.
 // It fails closed, and it counts by itself, from the bytes that left.
 //
-// Order: all verdicts of a batch go out first, then all injected packets; a packet that leaves a flow into which was
-// injected is injected, too. Within a flow and direction packets therefore leave in the order in which they were sent.
+// Order: all verdicts of a batch go out first, then all injected packets; of a flow into which a batch injects the rest
+// is injected, too, and longer while an injected packet may still be overtaken (Injector::all_left). Within a flow and
+// direction packets therefore leave in the order in which they were sent.
 #pragma once
-#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -15,6 +16,7 @@
 
 #include "io/direction_rule.hh"
 #include "io/inject.hh"
+#include "io/origin_set.hh"
 #include "io/queue_socket.hh"
 #include "path/middlebox.hh"
 #include "util/json.hh"
@@ -90,7 +92,8 @@ class QueueAdapter : private Emit {
   void send(Packet, Direction toward) override;
   void handle(const Queued&, uint8_t* original);
   void settle(const Queued&, ConstBytes original, const Layout& before, Direction toward);
-  bool by_verdict(const Queued&, ConstBytes original, const Layout& before, const Packet& now);
+  bool by_verdict(const Queued&, ConstBytes original, const Layout& before, const Packet& now, Direction toward);
+  void count(const Packet&, Packet::Origin current, bool as_it_came);
   bool same_way(const Queued&, ConstBytes original, const Layout& before, ConstBytes now);
   void inject(Sent&&, Packet::Origin current, ConstBytes original, Direction arrived);
   void let_out();  // what came without a packet: timers, flush
@@ -98,9 +101,8 @@ class QueueAdapter : private Emit {
   void arm_timer();
   bool injected_into(ConstBytes packet, Direction toward) const;
   void mark_injected(ConstBytes packet, Direction toward);
-  void remember_dropped(Packet::Origin);
 
-  static constexpr size_t kFlows = 65536, kDropped = 65536;
+  static constexpr size_t kFlows = 65536;
 
   DirectionRule direction_;
   uint32_t mtu_;
@@ -115,9 +117,8 @@ class QueueAdapter : private Emit {
   std::vector<Packet> alive_;      // changed packets whose bytes the gathered verdicts point at
   std::vector<uint8_t> original_;  // the current packet as it came
   std::unordered_set<uint64_t> injected_flows_;
-  bool inject_all_ = false;                     // more flows than kFlows: everything is injected
-  std::unordered_set<Packet::Origin> dropped_;  // may still be held by a box; the oldest is forgotten first
-  std::deque<Packet::Origin> dropped_order_;
+  bool inject_all_ = false;  // more flows than kFlows: everything is injected
+  OriginSet dropped_;
   QueueCounts counts_, base_;
   Injector::Counts injector_base_;
 };

@@ -17,7 +17,6 @@ void QueueAdapter::begin(OnPath* path) {
   injected_flows_.clear();
   inject_all_ = false;
   dropped_.clear();
-  dropped_order_.clear();
   const auto drops = queue_.kernel_drops();
   base_ = {};
   base_.queue_dropped = drops.queue;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <deque>
+
 #include "path/ip_edit.hh"
 #include "queue_run.hh"
 #include "wire/tcp.hh"
@@ -120,6 +122,38 @@ TEST_F(Nfqueue, PiecesAreInjectedInOrderAmongTheRest) {
   EXPECT_EQ(c.dropped, 21u);  // 3, 10, ... 143
   EXPECT_EQ(c.injected, 3 * 21u);
   EXPECT_EQ(c.passed, 150u - 21u);  // some by verdict, some injected: unchanged all of them
+  EXPECT_TRUE(c.clean());
+}
+
+TEST_F(Nfqueue, WhatIsMergedRidesTheVerdictOfItsLastPart) {
+  // Every second packet joins the one before. Each fifth pair becomes two packets, which are injected: one order still.
+  std::optional<Packet> held;
+  int pairs = 0;
+  FunctionPath path([&](Packet p, Direction toward, Time, Emit& out) {
+    if (!held) {
+      p.keep();
+      held = std::move(p);
+      return;
+    }
+    set_udp_text(*held, udp_text(*held) + " and " + udp_text(p));
+    if (pairs++ % 5 == 2) out.send(held->copy(), toward);
+    out.send(std::move(*held), toward);
+    held.reset();
+  });
+  QueueRun run(lab->router, &path);
+  const auto sent = burst(150);
+  std::vector<std::string> expected;
+  for (size_t i = 0; i < sent.size(); i += 2) {
+    if (i / 2 % 5 == 2) expected.push_back(sent[i] + " and " + sent[i + 1]);
+    expected.push_back(sent[i] + " and " + sent[i + 1]);
+  }
+  EXPECT_EQ(server->receive_all(), expected);
+  const QueueCounts c = run.stop();
+  EXPECT_EQ(c.queued, 150u);
+  EXPECT_EQ(c.held, 75u);
+  EXPECT_EQ(c.dropped, 75u);
+  EXPECT_EQ(c.injected, 15u);
+  EXPECT_EQ(c.passed + c.changed, 0u);
   EXPECT_TRUE(c.clean());
 }
 
