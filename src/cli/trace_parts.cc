@@ -100,10 +100,18 @@ FrameFile::FrameFile(const Options& options) {
   }
 }
 
+FrameFile::~FrameFile() {
+  try {
+    if (file_) order_.all_leave();
+  } catch (const SystemError&) {
+  }
+}
+
 void FrameFile::close(ProbeTransport& transport) {
   if (!file_) return;
   while (transport.receive(transport.now())) {
   }
+  order_.all_leave();
   file_->close();
 }
 

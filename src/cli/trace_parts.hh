@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "capture/capture.hh"
+#include "capture/in_order.hh"
 #include "cli/options.hh"
 #include "probe/expect.hh"
 #include "probe/raw_transport.hh"
@@ -50,18 +51,23 @@ void print_trace(const Options&, const TraceResult&, const TraceHeading&, int co
 // The same, and what was not as expected; returns the exit code.
 int tell_trace(const Options&, const Expectations&, const TraceResult&, const TraceHeading&);
 
-// --pcap: every packet that left and came in, or nothing.
+// --pcap: every packet that left and came in, or nothing. In the order of their times: ICMP has a queue of its own, and
+// is read sooner or later than what came with it.
 class FrameFile {
  public:
   explicit FrameFile(const Options&);
+  ~FrameFile();  // writes what came; says nothing when that fails, as the writer's
+  FrameFile(const FrameFile&) = delete;
+  FrameFile& operator=(const FrameFile&) = delete;
   void frame(Time since_epoch, ConstBytes packet) {
-    if (file_) file_->frame(since_epoch, packet);
+    if (file_) order_.frame(since_epoch, packet);
   }
   bool wanted() const { return file_.has_value(); }
   void close(ProbeTransport&);  // what has arrived in the meantime is part of it
 
  private:
   std::optional<CaptureWriter> file_;
+  InOrder order_{std::chrono::milliseconds(100), [this](Time time, ConstBytes packet) { file_->frame(time, packet); }};
 };
 
 int trace_host(const Options&, const std::string& host);

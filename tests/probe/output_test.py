@@ -61,6 +61,8 @@ def capture(t, path, family):
            f"{len(mine)} and {len(seen)}; only ours: {[f for f in mine if f not in seen][:2]}; only on the wire: {[f for f in seen if f not in mine][:2]}")
     probes = json.loads(r.stdout)["probes"]
     quotes = [q["hex"] for p in probes for q in p["quotes"]]
+    times = subprocess.run(["tshark", "-r", ours, "-T", "fields", "-e", "frame.time_epoch"], capture_output=True, text=True, check=True).stdout.split()
+    t.said(f"IPv{family}: they stand in the order of their times", len(times) >= len(mine) and times == sorted(times), times)
     t.said(f"IPv{family}: each of {len(quotes)} quotes stands in it", quotes and all(any(q in f for f in mine) for q in quotes))
     t.said(f"IPv{family}: each probe stands in it", all(p["sent"] in mine for p in probes), [p["name"] for p in probes if p["sent"] not in mine])
 
