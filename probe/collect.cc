@@ -239,6 +239,7 @@ void Collector::close() {
   seen_.runs.clear();
   slots_.clear();
   unresolved_.clear();
+  vague_.clear();
 }
 
 }  // namespace gauntlet

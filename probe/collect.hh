@@ -84,6 +84,8 @@ class Collector {
   void confirm_syns(size_t from_run);
   void confirm_paced(size_t from_run);
   std::vector<uint8_t> lost(size_t run) const;
+  void vague(size_t run, const IpAddress& from);
+  bool in_doubt(size_t run) const;
   std::optional<std::vector<uint8_t>> handshake(ProbeFlow&, uint8_t ttl);
 
   ProbeTransport& transport_;
@@ -92,6 +94,7 @@ class Collector {
   std::vector<std::vector<Slot>> slots_;
   std::vector<ProbeFlow> open_;   // connections to reset
   std::vector<bool> unresolved_;  // per run: quotes came that did not say for which TTL
+  std::vector<IpAddress> vague_;  // who sent those
   std::set<uint8_t> limiting_;    // TTLs whose router answered once it was left alone for a while
   Time last_send_{};
   Duration slowest_{};

@@ -59,7 +59,7 @@ void Collector::paced(size_t begin) {
   uint32_t rounds = 0;
   std::array<int, 64> in_vain{};
   for (size_t i = begin; i < seen_.runs.size(); ++i) {
-    if (unresolved_[i]) continue;
+    if (in_doubt(i)) continue;
     if (seen_.runs[i].spec.fresh) {  // sent once: what a router that limits did not say of it stays unsaid
       for (const uint8_t ttl : missing(i))
         if (limiting_.contains(ttl)) seen_.runs[i].limited.push_back(ttl);

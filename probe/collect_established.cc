@@ -161,7 +161,7 @@ std::vector<uint8_t> Collector::lost(size_t i) const {
   const ProbeRun& run = seen_.runs[i];
   const uint8_t last = last_hop_of(run);
   const bool limited = std::any_of(run.limited.begin(), run.limited.end(), [&](uint8_t ttl) { return ttl > last; });
-  if (unresolved_[i] || limited || run.spec.fresh || run.spec.proto != kProtoTcp) return out;
+  if (in_doubt(i) || limited || run.spec.fresh || run.spec.proto != kProtoTcp) return out;
   uint8_t furthest = last;
   for (const ProbeRun& other : seen_.runs)
     if (other.spec.proto == kProtoTcp) furthest = std::max(furthest, last_hop_of(other));

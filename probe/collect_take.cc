@@ -1,5 +1,6 @@
 // What comes in: which probe it answers, and how much of it is kept.
 #include <algorithm>
+#include <set>
 
 #include "probe/collect.hh"
 #include "probe/icmp_quote.hh"
@@ -9,7 +10,7 @@
 namespace gauntlet {
 namespace {
 
-constexpr size_t kMostStrangers = 64;
+constexpr size_t kMostStrangers = 64, kMostVague = 256;
 constexpr size_t kMostQuotes = 4, kMostReplies = 16;  // kept per TTL, per probe: a flood costs no memory
 
 }  // namespace
@@ -22,17 +23,37 @@ Time Collector::last_before(size_t run, Time at) const {
   return last == Time{} ? at : last;
 }
 
+// A quote that does not say for which TTL. Past the limit more of them are anybody's, and the doubt stays.
+void Collector::vague(size_t run, const IpAddress& from) {
+  unresolved_[run] = true;
+  if (vague_.size() < kMostVague && std::find(vague_.begin(), vague_.end(), from) == vague_.end())
+    vague_.push_back(from);
+}
+
+// Whether what a run's quotes do not say leaves open which hops are silent. Not when all routers that quote so little
+// have been asked alone: then each is known to stand at one hop, and the silence of others is their own.
+bool Collector::in_doubt(size_t run) const {
+  const auto placed = [&](const IpAddress& a) {
+    std::set<uint8_t> hops;
+    for (const ProbeRun& r : seen_.runs)
+      for (const HopQuote& q : r.quotes)
+        if (q.from == a) hops.insert(q.ttl);
+    return hops.size() == 1;
+  };
+  return unresolved_[run] && (vague_.size() >= kMostVague || !std::all_of(vague_.begin(), vague_.end(), placed));
+}
+
 void Collector::take(const Arrival& a) {
   if (auto quote = read_quote(a.packet)) {
     std::vector<size_t> tied;
     auto match = match_quote(seen_.runs, *quote, &tied);
     if (!match && tied.size() > 1) {  // one of several: with a single one on its way there is no question
-      for (const size_t run : tied) unresolved_[run] = true;
+      for (const size_t run : tied) vague(run, quote->from);
       if (current_ttl_ != 0 && std::find(tied.begin(), tied.end(), current_run_) != tied.end())
         match = Match{current_run_, current_ttl_};
     }
     if (match && match->ttl == 0) {
-      unresolved_[match->run] = true;
+      vague(match->run, quote->from);
       if (current_ttl_ == 0 || current_run_ != match->run) return;
       match->ttl = current_ttl_;
     }

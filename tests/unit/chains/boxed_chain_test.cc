@@ -203,6 +203,25 @@ TEST(BoxedChains, ZerosThatFillUpAQuoteAreNoOptionsOfAReorderingBox) {
       }
 }
 
+// A router whose quotes do not say which probe it met, or with which TTL, is known once it was asked alone: what is
+// silent behind a box is then silent for certain.
+TEST(BoxedChains, ADropIsToldPastARouterThatQuotesTooLittle) {
+  const auto row = std::find_if(rows().begin(), rows().end(),
+                                [](const BoxCase& c) { return c.spec == "drop:kind=30,subtype=dss,dir=c2s"; });
+  ASSERT_NE(row, rows().end());
+  for (const bool v6 : {false, true})
+    for (const int quote : {0, 1, 4, 8, 12}) {
+      BoxTrial t{&*row, {.routers = 6, .v6 = v6}};
+      t.route.conduct = {{}, {.quote = quote}};
+      t.route.boxes = {{.router = 4, .post = false, .specs = {row->spec}}};
+      std::vector<std::string> told;
+      for (const TraceFinding& f : run_trial(t).report.findings)
+        told.push_back(fmt::format("{} {} {}", f.id, f.interval.lo, f.interval.hi));
+      EXPECT_THAT(told, testing::ElementsAre("mptcp.dss.data.forward: dropped 3 4"))
+          << quote << " bytes, IPv" << (v6 ? 6 : 4);
+    }
+}
+
 TEST(BoxedChainsLong, ManySeeds) {
   const char* only = std::getenv("CHAINS_ROW");
   for (const BoxCase& row : rows())
