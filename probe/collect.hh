@@ -86,6 +86,8 @@ class Collector {
   std::vector<uint8_t> lost(size_t run) const;
   void vague(size_t run, const IpAddress& from);
   bool in_doubt(size_t run) const;
+  bool vague_at(uint8_t ttl) const;
+  void ask_each(size_t run, const std::vector<uint8_t>& ttls);
   std::optional<std::vector<uint8_t>> handshake(ProbeFlow&, uint8_t ttl);
 
   ProbeTransport& transport_;

@@ -42,13 +42,7 @@ void Collector::retry(size_t begin, bool patient) {
 
 // Quotes too short to tell the TTL: with a single one on its way there is no question.
 void Collector::one_by_one(size_t run) {
-  for (const uint8_t ttl : missing(run)) {
-    current_run_ = run;
-    current_ttl_ = ttl;
-    send(run, ttl);
-    settle(true);
-  }
-  current_ttl_ = 0;
+  for (const uint8_t ttl : missing(run)) ask_alone(run, ttl);
 }
 
 // A router that answered other probes and not this one may be limiting. One probe a second gets its answer then; what
@@ -78,7 +72,7 @@ void Collector::paced(size_t begin) {
     std::erase_if(asked, [&](uint8_t ttl) { return in_vain[ttl] >= kPatient && passed(ttl); });
     if (!asked.empty() && rounds++ < limits_.most_paced) {
       listen_until(last_send_ + limits_.pace);
-      for (const uint8_t ttl : asked) send(i, ttl);
+      ask_each(i, asked);
       settle();
       for (const uint8_t ttl : asked) {
         if (slots_[i][ttl].answered) limiting_.insert(ttl);

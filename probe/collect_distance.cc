@@ -45,6 +45,14 @@ void Collector::ask_alone(size_t run, uint8_t ttl) {
   current_ttl_ = 0;
 }
 
+// The answers to all but those that must be asked alone are still to be waited for.
+void Collector::ask_each(size_t run, const std::vector<uint8_t>& ttls) {
+  for (const uint8_t ttl : ttls)
+    if (vague_at(ttl)) ask_alone(run, ttl);
+  for (const uint8_t ttl : ttls)
+    if (!vague_at(ttl)) send(run, ttl);
+}
+
 void Collector::drop_last_run() {
   seen_.runs.pop_back();
   slots_.pop_back();

@@ -94,12 +94,13 @@ void Collector::confirm(size_t begin) {
   constexpr int kRounds = 5;
   for (int round = 0; round < kRounds; ++round) {
     bool any = false;
-    for (size_t i = begin; i < seen_.runs.size(); ++i)
-      for (const uint8_t ttl : lost(i)) {
-        if (limiting_.contains(ttl)) continue;
-        send(i, ttl);
-        any = true;
-      }
+    for (const bool alone : {true, false})  // no answer is on its way while one is asked alone
+      for (size_t i = begin; i < seen_.runs.size(); ++i)
+        for (const uint8_t ttl : lost(i)) {
+          if (limiting_.contains(ttl) || vague_at(ttl) != alone) continue;
+          alone ? ask_alone(i, ttl) : send(i, ttl);
+          any = true;
+        }
     if (!any) break;
     settle();
     if (round + 1 == kRounds) listen_until(last_send_ + limits_.blind_wait);  // a host that is busy answers late
@@ -126,9 +127,11 @@ void Collector::confirm_syns(size_t begin) {
     }
     if (open.empty()) return;
     listen_until(last_send_ + kRepeats);
-    for (const size_t i : open)
-      for (const uint8_t ttl : lost(i))
-        if (!limiting_.contains(ttl)) send(i, ttl);
+    for (const size_t i : open) {
+      auto ttls = lost(i);
+      std::erase_if(ttls, [&](uint8_t ttl) { return limiting_.contains(ttl); });
+      ask_each(i, ttls);
+    }
     settle();
   }
 }
@@ -149,7 +152,7 @@ void Collector::confirm_paced(size_t begin) {
       }
       --budget;
       listen_until(last_send_ + limits_.pace);
-      for (const uint8_t ttl : left) send(i, ttl);
+      ask_each(i, left);
       settle();
     }
   }

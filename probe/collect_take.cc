@@ -43,6 +43,15 @@ bool Collector::in_doubt(size_t run) const {
   return unresolved_[run] && (vague_.size() >= kMostVague || !std::all_of(vague_.begin(), vague_.end(), placed));
 }
 
+// Its router's quotes do not say for which TTL they are: it must be asked alone.
+bool Collector::vague_at(uint8_t ttl) const {
+  return std::any_of(seen_.runs.begin(), seen_.runs.end(), [&](const ProbeRun& r) {
+    return std::any_of(r.quotes.begin(), r.quotes.end(), [&](const HopQuote& q) {
+      return q.ttl == ttl && std::find(vague_.begin(), vague_.end(), q.from) != vague_.end();
+    });
+  });
+}
+
 void Collector::take(const Arrival& a) {
   if (auto quote = read_quote(a.packet)) {
     std::vector<size_t> tied;
