@@ -49,6 +49,7 @@ BoxTrial spoilt(BoxTrial t) {
     RouterConduct c;
     if (rng.chance(0.6)) c.quote = static_cast<int>(rng.below(90));
     if (rng.chance(0.3)) c.filling = drawn_filling(rng);
+    if (!t.row->filling) c.filling = Filling::none;
     c.silent = rng.chance(0.15);
     c.burst = rng.chance(0.05) ? 6 : 0;
     t.route.conduct.push_back(c);

@@ -76,6 +76,7 @@ std::vector<BoxCase> box_cases(const std::filesystem::path& file) {
       c.two = c.one;
     else if (!row["two"].is_null())
       c.two = wanted_of(row["two"]);
+    c.filling = row.value("poor", true);
     c.hidden_hops = row.value("hidden_hops", 0);
     c.routers_before = row.value("routers_before", 0);
     c.seen_as = row.value("seen_as", "");

@@ -27,6 +27,7 @@ struct BoxCase {
   std::optional<std::vector<WantedFinding>> two;  // with an agent at the server; absent: not tried
   int hidden_hops = 0;                            // so many routers must lie behind the box
   int routers_before = 0;  // so many routers must lie in front of the box: they show the way back
+  bool filling = true;     // false: it cuts quotes, after which zeros that filled one up cannot be told from data
   std::string seen_as;     // the addresses, IPv4 and IPv6, under which the server sees the client; empty: its own
 };
 

@@ -33,7 +33,7 @@ std::optional<size_t> end_of_field(const std::string& field) {
   if (field == "tcp.sport" || field == "tcp.dport" || field == "udp.sport" || field == "tcp.seq") return 8;
   if (field == "tcp.ack") return 12;
   if (field == "tcp.flags") return 14;
-  if (field == "tcp.window") return 16;
+  if (field == "tcp.window" || field == "tcp.segment") return 16;  // its low bits tell copies apart, by TTL
   if (field == "tcp.urgent") return kHeader;
   return std::nullopt;
 }
@@ -109,7 +109,9 @@ Owed owed(const BoxTrial& t, const TraceResult& r) {
     const auto quote = best_quote(t, n->verdict == "lowered");  // no TTL is left for a second router
     if (!quote) continue;
     if (needed(*n, r) <= *quote) out.named.push_back(w.id);
-    if (other_length(n->verdict) || (same_length(n->verdict) && *quote >= end_of_sum(n->verdict))) out.any = true;
+    if ((other_length(n->verdict) && n->field != "tcp.segment") ||
+        (same_length(n->verdict) && *quote >= end_of_sum(n->verdict)))
+      out.any = true;
   }
   return out;
 }
