@@ -65,8 +65,7 @@ class Coalesce final : public Holding<Holder> {
     }
     if (held != nullptr) held_.release(way.ticket, out);
     if (!waits || !fresh || !seen.selected) return out.send(std::move(p), seen.toward);
-    p.keep(std::min((segments_ - 1) * p.size(), max_ - std::min(max_, p.size())));  // room for those that follow
-    way.ticket = held_.hold(std::move(p), seen, out);
+    way.ticket = held_.hold(std::move(p), seen, out, max_);
   }
 
   Json state() const override { return {{"merged", merged_}}; }

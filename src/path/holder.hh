@@ -1,6 +1,7 @@
 // Holds packets, each for the same time, and lets them go in the order they came. A ticket names a held packet; 0 names
 // none. Bounded: past kLimit packets the oldest leaves early.
 #pragma once
+#include <algorithm>
 #include <deque>
 #include <optional>
 
@@ -21,8 +22,9 @@ class Holder {
   };
   explicit Holder(Duration time) : time_(time) {}
 
-  uint64_t hold(Packet p, const Seen& seen, Emit& out) {
-    p.keep();
+  // `largest`: the size to which it may be made to grow; room for one more like it is kept then.
+  uint64_t hold(Packet p, const Seen& seen, Emit& out, size_t largest = 0) {
+    p.keep(std::max(Packet::kRoomBehind, std::min(largest - std::min(largest, p.size()), p.size())));
     queue_.push_back({std::move(p), seen.layout, seen.toward, seen.now + time_});
     const uint64_t ticket = base_ + queue_.size() - 1;
     if (queue_.size() > kLimit) release(base_, out);
