@@ -240,6 +240,7 @@ void Collector::close() {
   slots_.clear();
   unresolved_.clear();
   vague_.clear();
+  elsewhere_.clear();
 }
 
 }  // namespace gauntlet

@@ -87,6 +87,7 @@ class Collector {
   void vague(size_t run, const IpAddress& from);
   bool in_doubt(size_t run) const;
   bool vague_at(uint8_t ttl) const;
+  bool left_over(const HopQuote&);
   void ask_each(size_t run, const std::vector<uint8_t>& ttls);
   std::optional<std::vector<uint8_t>> handshake(ProbeFlow&, uint8_t ttl);
 
@@ -94,10 +95,10 @@ class Collector {
   CollectLimits limits_;
   Observation seen_;
   std::vector<std::vector<Slot>> slots_;
-  std::vector<ProbeFlow> open_;   // connections to reset
-  std::vector<bool> unresolved_;  // per run: quotes came that did not say for which TTL
-  std::vector<IpAddress> vague_;  // who sent those
-  std::set<uint8_t> limiting_;    // TTLs whose router answered once it was left alone for a while
+  std::vector<ProbeFlow> open_;               // connections to reset
+  std::vector<bool> unresolved_;              // per run: quotes came that did not say for which TTL
+  std::vector<IpAddress> vague_, elsewhere_;  // who sent those; and of them who did while another hop was asked alone
+  std::set<uint8_t> limiting_;                // TTLs whose router answered once it was left alone for a while
   Time last_send_{};
   Duration slowest_{};
   uint8_t distance_ = 0;          // of TCP; 0: not known

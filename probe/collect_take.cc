@@ -38,9 +38,21 @@ bool Collector::in_doubt(size_t run) const {
     for (const ProbeRun& r : seen_.runs)
       for (const HopQuote& q : r.quotes)
         if (q.from == a) hops.insert(q.ttl);
-    return hops.size() == 1;
+    return hops.size() == 1 && std::find(elsewhere_.begin(), elsewhere_.end(), a) == elsewhere_.end();
   };
   return unresolved_[run] && (vague_.size() >= kMostVague || !std::all_of(vague_.begin(), vague_.end(), placed));
+}
+
+// While one hop is asked alone: what the router of another one still says, which answers twice where a box splits or
+// copies. From the same distance, that is: a translator may give all routers behind it one address.
+bool Collector::left_over(const HopQuote& quote) {
+  const bool known = std::any_of(seen_.runs.begin(), seen_.runs.end(), [&](const ProbeRun& r) {
+    return std::any_of(r.quotes.begin(), r.quotes.end(), [&](const HopQuote& q) {
+      return q.from == quote.from && q.reply_ttl == quote.reply_ttl && q.ttl != current_ttl_;
+    });
+  });
+  if (known && elsewhere_.size() < kMostVague) elsewhere_.push_back(quote.from);
+  return known;
 }
 
 // Its router's quotes do not say for which TTL they are: it must be asked alone.
@@ -58,12 +70,12 @@ void Collector::take(const Arrival& a) {
     auto match = match_quote(seen_.runs, *quote, &tied);
     if (!match && tied.size() > 1) {  // one of several: with a single one on its way there is no question
       for (const size_t run : tied) vague(run, quote->from);
-      if (current_ttl_ != 0 && std::find(tied.begin(), tied.end(), current_run_) != tied.end())
+      if (current_ttl_ != 0 && std::find(tied.begin(), tied.end(), current_run_) != tied.end() && !left_over(*quote))
         match = Match{current_run_, current_ttl_};
     }
     if (match && match->ttl == 0) {
       vague(match->run, quote->from);
-      if (current_ttl_ == 0 || current_run_ != match->run) return;
+      if (current_ttl_ == 0 || current_run_ != match->run || left_over(*quote)) return;
       match->ttl = current_ttl_;
     }
     if (!match) {

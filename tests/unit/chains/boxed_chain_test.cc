@@ -149,6 +149,23 @@ TEST(BoxedChains, ASplitIsNamedByTheRouterThatShowsAllPieces) {
       }
 }
 
+// The quote of a second piece that comes late, while another hop is asked alone, is not taken for that hop's.
+TEST(BoxedChains, ALatePieceIsNoAnswerOfAnotherHop) {
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    RouteConfig config{.routers = 8, .v6 = true, .seed = seed};
+    config.conduct = {{}, {}, {}, {.silent = true}, {.quote = 8}, {.quote = 4}, {.quote = 8}, {.quote = 4}};
+    config.boxes = {
+        {.router = 4, .specs = {"split:parts=2,dir=c2s", "delay:time=0ms,jitter=6ms,order=free,when=data,dir=c2s"}}};
+    VirtualRoute route(config);
+    TraceRequest request;
+    request.source = route.client_address();
+    request.destination = route.server_address();
+    for (const ProbeRun& run : trace(route.client(), request).seen.runs)
+      for (const HopQuote& q : run.quotes)
+        EXPECT_NE(q.ttl, 4) << seed << ": " << run.name << " from " << to_text(q.from);
+  }
+}
+
 // The first of two boxes moves options, or makes room that the second fills: neither is an option overwritten.
 TEST(BoxedChains, TwoBoxesInOneOptionBlockAreBothNamed) {
   struct Pair {
