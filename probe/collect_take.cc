@@ -51,7 +51,8 @@ bool Collector::left_over(const HopQuote& quote) {
       return q.from == quote.from && q.reply_ttl == quote.reply_ttl && q.ttl != current_ttl_;
     });
   });
-  if (known && elsewhere_.size() < kMostVague) elsewhere_.push_back(quote.from);
+  if (known && elsewhere_.size() < kMostVague && std::ranges::count(elsewhere_, quote.from) == 0)
+    elsewhere_.push_back(quote.from);
   return known;
 }
 
