@@ -50,6 +50,7 @@ class Collector {
     Time first{}, at{};  // when it was sent, and sent last
     uint8_t tries = 0;
     bool answered = false;
+    uint8_t doubted = 0;   // tries by then: asked alone, it was answered by what may have been another hop's answer
     bool unheard = false;  // while it was waited for, packets that had come were lost: silence proves nothing
     Time asked_before(Time answer) const { return answer < at ? first : at; }  // an answer may be to an earlier try
   };
@@ -78,7 +79,7 @@ class Collector {
   bool hop_answers(uint8_t ttl) const;
   bool mute(uint8_t ttl) const;
   void retry(size_t from_run, bool patient = true);  // patient: also at the pace of routers that limit
-  void one_by_one(size_t run);
+  bool one_by_one(size_t run);
   void paced(size_t from_run);
   void confirm(size_t from_run);
   void confirm_syns(size_t from_run);

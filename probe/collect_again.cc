@@ -24,7 +24,7 @@ void Collector::retry(size_t begin, bool patient) {
     for (size_t i = begin; i < seen_.runs.size(); ++i) {
       if (seen_.runs[i].spec.fresh) continue;  // sent again they are no segments in a row
       if (unresolved_[i]) {
-        one_by_one(i);
+        any = one_by_one(i) || any;
         continue;
       }
       for (const uint8_t ttl : missing(i)) {
@@ -40,9 +40,16 @@ void Collector::retry(size_t begin, bool patient) {
   if (patient) paced(begin);
 }
 
-// Quotes too short to tell the TTL: with a single one on its way there is no question.
-void Collector::one_by_one(size_t run) {
-  for (const uint8_t ttl : missing(run)) ask_alone(run, ttl);
+// Quotes too short to tell the TTL: with a single one on its way there is no question. True when one is left, so that
+// it must be asked again.
+bool Collector::one_by_one(size_t run) {
+  bool again = false;
+  for (const uint8_t ttl : missing(run)) {
+    ask_alone(run, ttl);
+    const Slot& slot = slots_[run][ttl];
+    again = again || (slot.doubted != 0 && !slot.answered);
+  }
+  return again;
 }
 
 // A router that answered other probes and not this one may be limiting. One probe a second gets its answer then; what

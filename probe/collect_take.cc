@@ -44,7 +44,8 @@ bool Collector::in_doubt(size_t run) const {
 }
 
 // While one hop is asked alone: what the router of another one still says, which answers twice where a box splits or
-// copies. From the same distance, that is: a translator may give all routers behind it one address.
+// copies. From the same distance, that is: a translator may give all routers behind it one address. Said again when it
+// is asked again, it is this hop's: a box that lowers the TTL ends all probes at one router.
 bool Collector::left_over(const HopQuote& quote) {
   const bool known = std::any_of(seen_.runs.begin(), seen_.runs.end(), [&](const ProbeRun& r) {
     return std::any_of(r.quotes.begin(), r.quotes.end(), [&](const HopQuote& q) {
@@ -53,7 +54,10 @@ bool Collector::left_over(const HopQuote& quote) {
   });
   if (known && elsewhere_.size() < kMostVague && std::ranges::count(elsewhere_, quote.from) == 0)
     elsewhere_.push_back(quote.from);
-  return known;
+  Slot& slot = slots_[current_run_][current_ttl_];
+  if (!known || (slot.doubted != 0 && slot.tries > slot.doubted)) return false;
+  slot.doubted = slot.tries;
+  return true;
 }
 
 // Its router's quotes do not say for which TTL they are: it must be asked alone.
