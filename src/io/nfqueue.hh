@@ -82,6 +82,7 @@ class QueueAdapter : private Emit {
   bool on_routes();
 
   const QueueSocket& queue() const { return queue_; }
+  uint64_t by_injection() const { return injector_.counts().sent; }  // packets that left without a verdict of theirs
   const std::string& last_failure() const { return injector_.last_failure(); }
 
  private:

@@ -81,7 +81,9 @@ class Box:
 
     def __enter__(self):
         self.box = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.box.stderr.readline()  # it serves its queue from here on
+        said = self.box.stderr.readline()  # it serves its queue from here on
+        if not said.startswith("gauntlet box: queue"):
+            raise RuntimeError(f"{' '.join(self.command)}: {said}{self.box.stderr.read()}")
         for r in self.rules:
             self.path.rule(self.router, r, self.family)
         return self

@@ -192,6 +192,7 @@ TEST_F(SessionsTest, AnotherLifeOfTheFlowHasNoneUnlessItAdoptsIt) {
   Dated* adopted = sessions_.adopt(seen, [](const Dated&) { return true; });
   ASSERT_NE(adopted, nullptr);
   EXPECT_EQ(sessions_.find(seen), adopted);
+  EXPECT_TRUE(sessions_.had(seen));
 }
 
 }  // namespace

@@ -30,21 +30,85 @@ struct Inject : testing::Test {
   std::optional<Udp> client, server;
 };
 
-// Sends every packet as a fresh one, so that each is injected.
-void afresh(Packet p, Direction toward, Time, Emit& out) { out.send(p.copy(), toward); }
+// No verdict carries two packets: what is "split" is injected.
+void split(Packet p, Direction toward, Time, Emit& out) {
+  const std::string text = udp_text(p);
+  if (text != "split") return out.send(std::move(p), toward);
+  for (const char* piece : {"1", "2"}) {
+    Packet one = p.copy();
+    set_udp_text(one, text + piece);
+    out.send(std::move(one), toward);
+  }
+}
 
 TEST_F(Inject, AsksForTheNeighbourItDoesNotKnow) {
   rule("-A FORWARD");
-  FunctionPath path(afresh);
+  FunctionPath path(split);
   QueueRun run(lab->router, &path);
   for (int round = 0; round < 3; ++round) {
     ip(lab->router, "neigh flush dev r1");
-    for (const char* text : {"a", "b", "c"}) to_server(text);
-    EXPECT_THAT(server->receive_all(), ElementsAre("a", "b", "c"));
+    for (const char* text : {"split", "b", "c"}) to_server(text);
+    EXPECT_THAT(server->receive_all(), ElementsAre("split1", "split2", "b", "c"));
   }
   const QueueCounts c = run.stop();
-  EXPECT_EQ(c.injected, 9u);
+  EXPECT_EQ(c.injected, 6u);
+  EXPECT_GE(run.by_injection(), 6u);
   EXPECT_TRUE(c.clean());
+}
+
+TEST_F(Inject, WhatWaitsForANeighbourIsNotOvertaken) {
+  rule("-A FORWARD");
+  FunctionPath path(split);
+  QueueRun run(lab->router, &path);
+  ip(lab->server, "link set s0 arp off");  // it answers nobody who asks
+  ip(lab->router, "neigh flush dev r1");
+  const auto later = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
+  to_server("split");
+  later(30);
+  to_server("after");  // in a batch of its own
+  later(30);
+  ip(lab->server, "link set s0 arp on");
+  std::vector<std::string> received;
+  while (received.size() < 3) {
+    const auto text = server->receive();
+    ASSERT_TRUE(text) << received.size();
+    received.push_back(*text);
+  }
+  EXPECT_THAT(received, ElementsAre("split1", "split2", "after"));
+  EXPECT_TRUE(run.stop().clean());
+}
+
+TEST_F(Inject, AnotherFlowsPacketTakesItsOwnWay) {
+  rule("-A FORWARD");
+  const Udp other(lab->client, "192.0.2.1", 4001);
+  std::optional<Packet> held;
+  FunctionPath path([&](Packet p, Direction toward, Time, Emit& out) {
+    if (!held) {
+      p.keep();
+      held = std::move(p);
+    } else {
+      out.send(std::move(*held), toward);  // in place of this one
+    }
+  });
+  QueueRun run(lab->router, &path);
+  to_server("mine");
+  other.send("of another flow", "198.51.100.1", 5000);
+  EXPECT_THAT(server->receive_all(), ElementsAre("mine"));
+  EXPECT_EQ(run.stop().held, 1u);
+  EXPECT_EQ(run.by_injection(), 1u);
+}
+
+TEST_F(Inject, OnceNothingCanBeOvertakenVerdictsCarryTheFlowAgain) {
+  rule("-A FORWARD");
+  FunctionPath path(split);
+  QueueRun run(lab->router, &path);
+  to_server("split");
+  EXPECT_EQ(server->receive(), "split1");
+  EXPECT_EQ(server->receive(), "split2");
+  to_server("after");
+  EXPECT_EQ(server->receive(), "after");
+  EXPECT_EQ(run.stop().passed, 1u);
+  EXPECT_EQ(run.by_injection(), 2u);
 }
 
 TEST_F(Inject, ANeighbourThatDoesNotAnswerIsAFailureWithAName) {
@@ -163,27 +227,24 @@ TEST_F(Inject, BeforeTheTtlCheckPiecesEnterTheStackAsReceived) {
   ip(lab->router, "link add in0 type veth peer name in1");
   ip(lab->router, "link set in0 up");
   ip(lab->router, "link set in1 up");
-  FunctionPath path([](Packet p, Direction toward, Time, Emit& out) {
-    for (const char* piece : {"1", "2"}) {
-      Packet one = p.copy();
-      set_udp_text(one, udp_text(p) + piece);
-      out.send(std::move(one), toward);
-    }
-  });
+  FunctionPath path(split);
   QueueAdapter::Options options;
   options.inject = "in0";
   CaptureRing ring(lab->router, "r1", {});
   QueueRun run(lab->router, &path, options);
-  for (const char* text : {"a", "b"}) to_server(text);
-  EXPECT_THAT(server->receive_all(), ElementsAre("a1", "a2", "b1", "b2"));
+  to_server("split");
+  EXPECT_THAT(server->receive_all(), ElementsAre("split1", "split2"));
+  to_server("after");  // by the same way: nobody knows when the stack has taken what went through the pair
+  EXPECT_EQ(server->receive(), "after");
   const QueueCounts c = run.stop();
   EXPECT_EQ(c.queued, 2u);  // what was injected was not queued again
+  EXPECT_EQ(run.by_injection(), 3u);
   EXPECT_TRUE(c.clean());
   std::vector<int> ttls;
   ring.drain([&](const RingFrame& f) {
     if (f.bytes.size() > 34 && f.bytes[23] == 17) ttls.push_back(f.bytes[22]);
   });
-  EXPECT_THAT(ttls, ElementsAre(63, 63, 63, 63));  // the router forwarded them: 64 - 1
+  EXPECT_THAT(ttls, ElementsAre(63, 63, 63));  // the router forwarded them: 64 - 1
   ip(lab->router, "link del in0");
 }
 
@@ -191,15 +252,9 @@ TEST_F(Inject, Ipv6Too) {
   const std::vector<std::string> words{"ip6tables", "-A", "FORWARD", "-p", "udp", "-j", "NFQUEUE", "--queue-num", "0"};
   ASSERT_TRUE(run_tool(words, std::chrono::seconds(5), lab->router.fd()).exit.ok());
   Udp client6(lab->client, "2001:db8:1::1", 4000), server6(lab->server, "2001:db8:2::1", 5000);
-  FunctionPath path([](Packet p, Direction toward, Time, Emit& out) {
-    const std::string text = udp_text(p);
-    if (text == "edit") set_udp_text(p, "edited");
-    if (text != "split") return out.send(std::move(p), toward);
-    for (const char* piece : {"1", "2"}) {
-      Packet one = p.copy();
-      set_udp_text(one, text + piece);
-      out.send(std::move(one), toward);
-    }
+  FunctionPath path([](Packet p, Direction toward, Time now, Emit& out) {
+    if (udp_text(p) == "edit") set_udp_text(p, "edited");
+    split(std::move(p), toward, now, out);
   });
   QueueRun run(lab->router, &path);
   for (const char* text : {"plain", "edit", "split", "after"}) client6.send(text, "2001:db8:2::1", 5000);

@@ -35,6 +35,7 @@ void QueueRun::work(const NetNamespace&, OnPath* path, QueueAdapter::Options opt
   ready_ = true;
   while (!stop_) loop.step(std::chrono::milliseconds(5));
   counts_ = adapter.end();
+  by_injection_ = adapter.by_injection();
 }
 
 QueueRun::~QueueRun() {

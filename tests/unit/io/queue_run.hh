@@ -24,12 +24,14 @@ class QueueRun {
   QueueRun(const NetNamespace& where, OnPath* path, QueueAdapter::Options options = {}, bool reading = true);
   ~QueueRun();
   QueueCounts stop();
+  uint64_t by_injection() const { return by_injection_; }  // after stop()
 
  private:
   void work(const NetNamespace& where, OnPath* path, QueueAdapter::Options options, bool reading);
   std::atomic<bool> ready_{false}, stop_{false};
   std::exception_ptr failure_;
   QueueCounts counts_;
+  uint64_t by_injection_ = 0;
   std::thread thread_;
 };
 
