@@ -36,7 +36,7 @@ class Inlet {
   static Inlet of_host(const IpAddress& peer);
 
   std::optional<Came> next();   // nullopt: nothing is there now
-  uint64_t overruns() const;    // packets the kernel dropped because its queues here were full, as told until now
+  uint64_t overruns() const;    // packets the kernel dropped because its queues here were full
   void wait(Duration at_most);  // until something may be there
 
  private:
@@ -44,7 +44,6 @@ class Inlet {
     Fd fd;
     uint8_t headless = 0;  // IPv6: the kernel keeps the header of this protocol's packets, and tells what was in it
     bool icmp = true, other = true;  // what it is for
-    uint32_t overruns = 0;           // as the kernel counted last
   };
   explicit Inlet(const IpAddress& peer) : peer_(peer), buffer_(65536 + 40) {}
   std::optional<Came> read(Socket&);
