@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "path_model.hh"
 #include "probe/craft.hh"
+#include "probe/follow.hh"
 #include "probe/icmp_quote.hh"
 #include "probe/shadow_kind.hh"
 #include "wire/checksum.hh"
@@ -231,6 +234,36 @@ TEST(Shadow, Ipv6QuotesAreTakenOnlyForTheOneCopyTheyCanMean) {
   const auto seen = w.shadow.seen();
   ASSERT_EQ(seen[0].runs[0].quotes.size(), 1u);
   EXPECT_EQ(seen[0].runs[0].quotes[0].ttl, again[0][7]);
+}
+
+// Packets that wait to be read, in front of a flood that does not end.
+struct Backlog : ProbeTransport {
+  explicit Backlog(World& w) : world(w) {}
+  Time now() override { return world.now; }
+  void send(ConstBytes) override {}
+  std::optional<Arrival> receive(Time) override {
+    if (waiting.empty()) {
+      world.now += milliseconds(1);
+      return Arrival{world.now, world.packet("icmp")};
+    }
+    const Bytes8 packet = waiting.front();
+    waiting.pop_front();
+    world.shadow.saw(world.now, packet);
+    return Arrival{world.now, packet};
+  }
+  uint16_t reserve_port(uint8_t) override { return 0; }
+  uint64_t random() override { return 0; }
+  World& world;
+  std::deque<Bytes8> waiting;
+};
+
+TEST(Shadow, AConnectionThatIsOverBeforeItWasReadIsTracedAllTheSame) {
+  World w;
+  Backlog backlog(w);
+  backlog.waiting = {w.packet("syn/mss=1460"), w.packet("ack"), w.packet("fin/ack")};
+  follow(backlog, w.shadow, {[] { return true; }});
+  ASSERT_EQ(w.shadow.seen().size(), 1u);
+  EXPECT_EQ(w.shadow.seen()[0].runs.size(), 3u);
 }
 
 }  // namespace
