@@ -13,8 +13,6 @@ import chain
 import tool
 
 MEMORY = 8 << 10  # KiB more than a trace in peace, at most
-# A sanitized build keeps what was freed for a while: that is not the trace's.
-os.environ["ASAN_OPTIONS"] = ":".join([*filter(None, [os.environ.get("ASAN_OPTIONS")]), "quarantine_size_mb=1"])
 
 
 def checksum(data):
