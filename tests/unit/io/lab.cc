@@ -99,6 +99,8 @@ TestLab::TestLab() : client(NetNamespace::fresh()), router(NetNamespace::fresh()
     tool(n, {"ethtool", "-K", name, "tso", "off", "gso", "off", "gro", "off", "tx", "off"});
     ip(n, "addr add " + v4 + "/24 dev " + name);
     ip(n, "addr add " + v6 + "/64 dev " + name + " nodad");
+    // Neighbours are asked for from the link-local address, and not while that one is tentative: for a second or two.
+    for (const std::string& who : {std::string("all"), name}) sysctl(n, "net.ipv6.conf." + who + ".accept_dad", "0");
     ip(n, "link set " + name + " up");
   };
   sysctl(router, "net.ipv4.ip_forward", "1");
