@@ -1,6 +1,7 @@
 // Sends probes and gathers what comes back: all TTLs at once, one wait for all of them that adapts to the answers, and
 // again only what stayed silent. Knows nothing of findings.
 #pragma once
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,6 +49,7 @@ class Collector {
  private:
   struct Slot {          // one (probe, TTL)
     Time first{}, at{};  // when it was sent, and sent last
+    Time heard{};        // when it was answered last
     uint8_t tries = 0;
     bool answered = false;
     uint8_t doubted = 0;   // tries by then: asked alone, it was answered by what may have been another hop's answer
@@ -81,6 +83,10 @@ class Collector {
   void retry(size_t from_run, bool patient = true);  // patient: also at the pace of routers that limit
   bool one_by_one(size_t run);
   void paced(size_t from_run);
+  std::optional<size_t> answered_at(uint8_t ttl, size_t from_run) const;
+  std::map<uint8_t, size_t> unlimited(size_t from_run);
+  std::vector<uint8_t> suspects(size_t run) const;
+  bool went_past(size_t run, uint8_t ttl) const;
   void confirm(size_t from_run);
   void confirm_syns(size_t from_run);
   void confirm_paced(size_t from_run);

@@ -52,11 +52,59 @@ bool Collector::one_by_one(size_t run) {
   return again;
 }
 
+// A run whose probes this hop answers and says for which TTL they are; runs from `begin` on before others.
+std::optional<size_t> Collector::answered_at(uint8_t ttl, size_t begin) const {
+  std::optional<size_t> out;
+  for (size_t i = seen_.runs.size(); i-- > 0 && (!out || i >= begin);)
+    if (slots_[i][ttl].answered && !seen_.runs[i].spec.fresh && !unresolved_[i]) out = i;
+  return out;
+}
+
+// Routers that do not limit, told without waiting: who answers what is sent right behind the probes that stay silent
+// had an answer left for each of these. An answer that came to be allowed just in between would tell the same, but not
+// every time. By TTL, with the run whose probe is sent last.
+std::map<uint8_t, size_t> Collector::unlimited(size_t begin) {
+  constexpr int kRounds = 3;
+  std::map<uint8_t, size_t> out;
+  for (size_t i = begin; i < seen_.runs.size(); ++i)
+    for (const uint8_t ttl : suspects(i))
+      if (const auto known = answered_at(ttl, begin); known && !limiting_.contains(ttl) && !vague_at(ttl))
+        out.emplace(ttl, *known);
+  for (int round = 0; round < kRounds && !out.empty(); ++round) {
+    for (const auto& [ttl, known] : out) {
+      for (size_t i = begin; i < seen_.runs.size(); ++i)
+        if (const auto s = suspects(i); std::ranges::count(s, ttl) != 0) send(i, ttl);
+      send(known, ttl);
+    }
+    settle();
+    std::erase_if(out, [&](const auto& o) {
+      const Slot& last = slots_[o.second][o.first];
+      return last.heard < last.at;
+    });
+  }
+  return out;
+}
+
+// TTLs of a run whose hop answered other probes and not this one.
+std::vector<uint8_t> Collector::suspects(size_t run) const {
+  std::vector<uint8_t> out;
+  if (in_doubt(run) || seen_.runs[run].spec.fresh) return out;
+  for (const uint8_t ttl : missing(run))
+    if (hop_answers(ttl) && (distance_ == 0 || ttl < distance_)) out.push_back(ttl);
+  return out;
+}
+
+bool Collector::went_past(size_t i, uint8_t ttl) const {
+  const ProbeRun& run = seen_.runs[i];
+  return (!run.copies_only && !run.replies.empty()) || ttl < last_hop_of(run);
+}
+
 // A router that answered other probes and not this one may be limiting. One probe a second gets its answer then; what
 // stays silent even so is lost on the path, unless the same probe was seen further on: then it is the router that keeps
 // its answers to itself, slower than we care to wait for more than twice.
 void Collector::paced(size_t begin) {
   constexpr int kPatient = 2;
+  const auto unlimited = this->unlimited(begin);
   uint32_t rounds = 0;
   std::array<int, 64> in_vain{};
   for (size_t i = begin; i < seen_.runs.size(); ++i) {
@@ -66,17 +114,9 @@ void Collector::paced(size_t begin) {
         if (limiting_.contains(ttl)) seen_.runs[i].limited.push_back(ttl);
       continue;
     }
-    const auto suspects = [&] {
-      std::vector<uint8_t> out;
-      for (const uint8_t ttl : missing(i))
-        if (hop_answers(ttl) && (distance_ == 0 || ttl < distance_)) out.push_back(ttl);
-      return out;
-    };
-    auto asked = suspects();
-    const ProbeRun& run = seen_.runs[i];
-    const bool arrived = !run.copies_only && !run.replies.empty();
-    const auto passed = [&](uint8_t ttl) { return arrived || ttl < last_hop_of(run); };
-    std::erase_if(asked, [&](uint8_t ttl) { return in_vain[ttl] >= kPatient && passed(ttl); });
+    auto asked = suspects(i);
+    std::erase_if(
+        asked, [&](uint8_t ttl) { return unlimited.contains(ttl) || (in_vain[ttl] >= kPatient && went_past(i, ttl)); });
     if (!asked.empty() && rounds++ < limits_.most_paced) {
       listen_until(last_send_ + limits_.pace);
       ask_each(i, asked);
@@ -87,8 +127,8 @@ void Collector::paced(size_t begin) {
       }
       asked.clear();
     }
-    for (const uint8_t ttl : suspects())
-      if (passed(ttl) || std::find(asked.begin(), asked.end(), ttl) != asked.end())
+    for (const uint8_t ttl : suspects(i))
+      if (!unlimited.contains(ttl) && (went_past(i, ttl) || std::find(asked.begin(), asked.end(), ttl) != asked.end()))
         seen_.runs[i].limited.push_back(ttl);
   }
 }

@@ -89,6 +89,7 @@ void Collector::take(const Arrival& a) {
     }
     Slot& slot = slots_[match->run][match->ttl];
     if (slot.tries == 0) return;
+    slot.heard = a.at;
     quote->ttl = match->ttl;
     quote->rtt = a.at - slot.asked_before(a.at);
     auto& all = seen_.runs[match->run].quotes;
@@ -111,7 +112,10 @@ void Collector::take(const Arrival& a) {
     // Only the first answer measures: a server repeats its SYN/ACK for a minute.
     if (ttl != 0 && slots_[match->run][ttl].tries == 1 && !slots_[match->run][ttl].answered)
       slowest_ = std::max(slowest_, a.at - sent);
-    if (ttl != 0) slots_[match->run][ttl].answered = true;
+    if (ttl != 0) {
+      slots_[match->run][ttl].answered = true;
+      slots_[match->run][ttl].heard = a.at;
+    }
     if (run.replies.size() < kMostReplies) run.replies.push_back({ttl, a.at - sent, a.packet});
   } else {
     return;
