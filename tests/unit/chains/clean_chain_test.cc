@@ -1,6 +1,8 @@
 // Clean paths of 1 to 20 routers that quote, keep silent and limit as a seed says: nothing is found. 500 runs.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "probe/trace.hh"
 #include "virtual/route/route.hh"
 
@@ -45,6 +47,32 @@ void nothing_found(uint64_t from, uint64_t runs) {
 
 TEST(CleanChain, NothingIsFound) { nothing_found(1, 80); }
 TEST(CleanChainLong, NothingIsFoundInFiveHundredRuns) { nothing_found(1, 500); }
+
+// A router that limits is never taken for one that does not: what stayed unanswered has that name.
+TEST(CleanChain, WhatRoutersThatLimitDidNotAnswerIsCalledSo) {
+  constexpr int kTokens = 10;  // past that, only the probes that are sent but once are not answered
+  for (const bool v6 : {false, true})
+    for (int routers = 1; routers <= kTokens; ++routers) {
+      RouteConfig config{.routers = routers, .v6 = v6};
+      for (int i = 0; i < routers; ++i) config.conduct.push_back({.burst = static_cast<uint32_t>(1 + i)});
+      VirtualRoute route(config);
+      TraceRequest request;
+      request.source = route.client_address();
+      request.destination = route.server_address();
+      const TraceResult r = trace(route.client(), request);
+      EXPECT_EQ(told(r.report), "") << routers;
+      size_t limited = 0;
+      for (const ProbeRun& run : r.seen.runs)
+        for (int ttl = 1; ttl <= routers; ++ttl) {
+          const bool answered =
+              std::any_of(run.quotes.begin(), run.quotes.end(), [&](auto& q) { return q.ttl == ttl; });
+          const bool named = std::ranges::count(run.limited, ttl) != 0;
+          EXPECT_TRUE(answered || named) << run.name << " at " << ttl << " of " << routers << ", IPv" << (v6 ? 6 : 4);
+          limited += named ? 1 : 0;
+        }
+      EXPECT_GT(limited, 0u) << routers;
+    }
+}
 
 }  // namespace
 }  // namespace gauntlet
