@@ -45,12 +45,12 @@ std::optional<RunLocator::Shifted> RunLocator::shifted() const {
     const auto seq = h.seen->fields.find("tcp.seq"), dss = h.seen->fields.find("mptcp.dss");
     if (seq == h.seen->fields.end() || seq->second.before.empty()) continue;
     const auto number = [](const std::string& s) { return static_cast<uint32_t>(std::stoul(s)); };
-    const bool as_sent = dss != h.seen->fields.end() && dss->second.evidence == Evidence::equal && !dss->second.weak;
-    out = Shifted{&run_,
-                  number(seq->second.before),
-                  number(seq->second.after) - number(seq->second.before),
-                  as_sent && dss->second.before.find("ssn") != std::string::npos,
-                  {}};
+    bool mapping_as_sent = out && out->mapping_as_sent;  // a quote that ends in front of it says nothing of it
+    if (dss != h.seen->fields.end() && dss->second.evidence == Evidence::changed) mapping_as_sent = false;
+    if (dss != h.seen->fields.end() && dss->second.evidence == Evidence::equal && !dss->second.weak)
+      mapping_as_sent = dss->second.before.find("ssn") != std::string::npos;
+    out = Shifted{
+        &run_, number(seq->second.before), number(seq->second.after) - number(seq->second.before), mapping_as_sent, {}};
   }
   for (const TraceFinding& f : report_.findings)
     if (out && f.field == "tcp.seq" && std::find(f.probes.begin(), f.probes.end(), run_.name) != f.probes.end())

@@ -187,6 +187,9 @@ TEST(Translator, AMappingMustMoveWithItsBytesOnceTheyMove) {
     m.after_check[2] = shift_behind(64, false);
     EXPECT_THAT(ids(locate(observe(m, probes))),
                 UnorderedElementsAre("tcp.seq.forward: shifted 2-3", "mptcp.dss.data.forward: untranslated 2-3"));
+    m.quote_of_hop = {{5, 26}};  // the last router shows the shift, and not the mapping
+    EXPECT_THAT(ids(locate(observe(m, probes))), Contains("mptcp.dss.data.forward: untranslated 2-3"));
+    m.quote_of_hop.clear();
     m.after_check[2] = shift_behind(64, true);  // told as what it is, and not as forgotten
     EXPECT_THAT(ids(locate(observe(m, probes))), testing::Not(Contains(testing::HasSubstr("untranslated"))));
     m.after_check[2] = shift_behind(0, false);  // from the first byte on: relative numbers stay right
