@@ -61,7 +61,9 @@ Quote quote_of(ConstBytes packet, const Layout& l) {
   q.offset = static_cast<uint16_t>(begin);
   q.size = static_cast<uint16_t>(std::min<size_t>(field, inner.ip_total));  // what is behind is padding
   q.extensions = static_cast<uint16_t>(extensions > 0xffff ? 0 : extensions);
-  q.filled = told != 0 || extensions != 0 || field == kLeastField || field > inner.ip_total;
+  const size_t word = l.version == 4 ? 4 : 8;  // RFC 4884 4.1, 4.2: what is longer is filled up to whole ones
+  const bool whole_words = field >= kLeastField && field % word == 0;
+  q.filled = told != 0 || extensions != 0 || field > inner.ip_total || whole_words;
   q.inner = inner;
   return q;
 }

@@ -96,8 +96,10 @@ TEST(Icmp, WhatMayBeFilledUp) {  // RFC 4884 4.1; routers that fill quotes up an
   const Buffer head = from_hex("0b00 0000 00000000"), told = from_hex("0b00 0000 00080000");
   const auto filled = [](const Buffer& icmp) { return quote_in(ipv4(kProtoIcmp, icmp)).filled; };
   EXPECT_FALSE(filled(head + first(quoted(100), 60)));
-  EXPECT_FALSE(filled(head + quoted(100)));
-  EXPECT_FALSE(filled(head + first(quoted(100), 129)));
+  EXPECT_FALSE(filled(head + quoted(101)));
+  EXPECT_FALSE(filled(head + first(quoted(200), 129)));
+  EXPECT_TRUE(filled(head + first(quoted(200), 132)));  // to whole words, as longer quotes are
+  EXPECT_FALSE(filled(head + first(quoted(200), 134)));
   EXPECT_TRUE(filled(head + first(quoted(100), 128)));            // to the size extensions ask for
   EXPECT_TRUE(filled(told + first(first(quoted(100), 30), 32)));  // the length is told
   EXPECT_TRUE(filled(head + first(quoted(0), 128)));              // more than the quoted packet was long

@@ -42,6 +42,8 @@ bool same_length(const std::string& verdict) {
   return verdict == "stripped-nop" || verdict == "stripped-eol" || verdict == "hidden-by-eol" ||
          verdict == "kind-replaced" || verdict == "changed" || verdict == "clamped";
 }
+// Told by an option that is as it was sent, beside a number that is not.
+bool left_as_sent(const std::string& verdict) { return verdict == "untranslated"; }
 bool other_length(const std::string& verdict) {
   return verdict == "stripped-cut" || verdict == "added" || verdict == "duplicated";
 }
@@ -63,7 +65,7 @@ size_t end_of_option(const Name& n, ConstBytes packet) {
   for (const Option& o : options_of(block)) {
     if (o.malformed || feature_of(block.subspan(o.offset, o.size)) != n.field) continue;
     if (n.verdict == "duplicated") return all + (o.size + 3u) / 4 * 4;
-    return same_length(n.verdict) ? kHeader + o.offset + o.size : all;
+    return same_length(n.verdict) || left_as_sent(n.verdict) ? kHeader + o.offset + o.size : all;
   }
   return n.verdict == "reordered" ? all : 0;
 }
@@ -71,7 +73,8 @@ size_t end_of_option(const Name& n, ConstBytes packet) {
 // How much must be quoted to show it, in whichever of the packets that carry it; kNever: this is not read from quotes.
 size_t needed(const Name& n, const TraceResult& r) {
   if (const auto end = end_of_field(n.field)) return n.field == "ip.length" ? kNever : *end;
-  if (!same_length(n.verdict) && !other_length(n.verdict) && n.verdict != "reordered") return kNever;
+  const bool in_options = same_length(n.verdict) || other_length(n.verdict) || left_as_sent(n.verdict);
+  if (!in_options && n.verdict != "reordered") return kNever;
   size_t most = 0;
   for (const ProbeRun& run : r.seen.runs)
     if (run.spec.segment_name() == n.segment && !run.sent.empty())
