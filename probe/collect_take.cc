@@ -31,14 +31,17 @@ void Collector::vague(size_t run, const IpAddress& from) {
 }
 
 // Whether what a run's quotes do not say leaves open which hops are silent. Not when all routers that quote so little
-// have been asked alone: then each is known to stand at one hop, and the silence of others is their own.
+// have been asked alone: then each is known to stand at one hop, alone there, and the silence of others is their own.
 bool Collector::in_doubt(size_t run) const {
   const auto placed = [&](const IpAddress& a) {
     std::set<uint8_t> hops;
     for (const ProbeRun& r : seen_.runs)
       for (const HopQuote& q : r.quotes)
         if (q.from == a) hops.insert(q.ttl);
-    return hops.size() == 1 && std::find(elsewhere_.begin(), elsewhere_.end(), a) == elsewhere_.end();
+    const auto another = [&](const HopQuote& q) { return q.from != a && hops.contains(q.ttl); };
+    return hops.size() == 1 && std::find(elsewhere_.begin(), elsewhere_.end(), a) == elsewhere_.end() &&
+           std::none_of(seen_.runs.begin(), seen_.runs.end(),
+                        [&](const ProbeRun& r) { return std::any_of(r.quotes.begin(), r.quotes.end(), another); });
   };
   return unresolved_[run] && (vague_.size() >= kMostVague || !std::all_of(vague_.begin(), vague_.end(), placed));
 }

@@ -141,7 +141,7 @@ class FlowLocator {
   void answers() {
     uint8_t server = 0;
     for (const ProbeRun& r : o_.runs)
-      if (is_syn(r) && server == 0) server = hops_back(answer_of(r).reply_ttl);
+      if (is_syn(r) && server == 0 && answer_of(r).syn_ack) server = hops_back(answer_of(r).reply_ttl);
     const uint8_t unreachable = o_.destination.version == 4 ? 3 : 1;
     for (const ProbeRun& r : o_.runs) {
       if (!is_syn(r) || !answer_of(r).syn_ack) continue;

@@ -162,6 +162,22 @@ TEST(Named, AResetBesideTheSynAck) {
   EXPECT_EQ(r.findings[0].after, "RST from 3 hops away");
 }
 
+// The server ends the connection of our copies, as RFC 8684 3.5 has it do after MP_FASTCLOSE: that is no box nearer
+// than it, also where the first SYN that tells how far it is was not answered.
+TEST(Named, TheServersOwnResetIsNotInjected) {
+  PathModel m;
+  m.one_flow = true;
+  Observation o = observe(m, {"mpcapable", "plain", "data"});
+  ProbeRun& copies = o.runs[2];
+  copies.copies_only = true;
+  copies.replies = {{0, {}, answer(copies, "rst/ack", 59, copies.flow.seq)}};
+  EXPECT_THAT(brief(locate(o)), IsEmpty());
+  o.runs[0].replies.clear();
+  EXPECT_THAT(brief(locate(o)), testing::Not(Contains(HasSubstr("injected"))));
+  copies.replies = {{0, {}, answer(copies, "rst/ack", 61, copies.flow.seq)}};
+  EXPECT_THAT(brief(locate(o)), Contains("tcp.rst.forward: injected (3,5]"));
+}
+
 TEST(Named, LossThatNoRuleExplains) {
   PathModel m;
   m.drop_at = 3;

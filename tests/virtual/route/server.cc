@@ -123,6 +123,13 @@ void VirtualServer::tcp(ConstBytes p, const Layout& l, const Out& out) {
     return;
   }
   Connection& c = it->second;
+  const Option m = find_option(t.options(), kOptMptcp);
+  if (mptcp_ && m.size != 0 &&
+      std::holds_alternative<MpFastclose>(decode_mptcp(t.options().subspan(m.offset, m.size)))) {
+    say(c.isn + 1, c.next, kRst | kAck, {});  // RFC 8684 3.5: a reset answers it
+    connections_.erase(it);
+    return;
+  }
   if (t.sequence_length() == 0) return;
   if (t.seq() == c.next) c.next += t.sequence_length();
   say(c.isn + 1, c.next, kAck, {});
