@@ -88,7 +88,7 @@ class Collector {
   std::vector<uint8_t> suspects(size_t run) const;
   bool went_past(size_t run, uint8_t ttl) const;
   void confirm(size_t from_run);
-  void confirm_syns(size_t from_run);
+  bool confirm_syns(size_t from_run);
   void confirm_paced(size_t from_run);
   std::vector<uint8_t> lost(size_t run) const;
   void vague(size_t run, const IpAddress& from);
@@ -105,6 +105,7 @@ class Collector {
   std::vector<ProbeFlow> open_;               // connections to reset
   std::vector<bool> unresolved_;              // per run: quotes came that did not say for which TTL
   std::vector<IpAddress> vague_, elsewhere_;  // who sent those; and of them who did while another hop was asked alone
+  uint32_t came_later_ = 0;                   // answers to what had been asked in vain before: packets get lost here
   std::set<uint8_t> limiting_;                // TTLs whose router answered once it was left alone for a while
   Time last_send_{};
   Duration slowest_{};

@@ -106,6 +106,7 @@ void Collector::take(const Arrival& a) {
     }
     if (count >= static_cast<long>(kMostQuotes)) return;
     if (!slot.answered) slowest_ = std::max(slowest_, quote->rtt);
+    if (!slot.answered && slot.tries > 1) ++came_later_;
     slot.answered = true;
     all.push_back(std::move(*quote));
   } else if (const auto match = match_reply(seen_.runs, a.packet)) {
@@ -119,6 +120,7 @@ void Collector::take(const Arrival& a) {
       slots_[match->run][ttl].answered = true;
       slots_[match->run][ttl].heard = a.at;
     }
+    if (run.replies.empty() && run.tries > 1) ++came_later_;
     if (run.replies.size() < kMostReplies) run.replies.push_back({ttl, a.at - sent, a.packet});
   } else {
     return;

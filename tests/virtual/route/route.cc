@@ -128,7 +128,7 @@ void VirtualRoute::at_server(Packet p) {
   if (ip_address(destination_address(p.bytes(), l)) != server_address_) return;
   agent_->take(p.bytes());
   if (is_icmp_error(p.bytes(), l)) return;
-  server_->packet(std::as_const(p).bytes(),
+  server_->packet(std::as_const(p).bytes(), now_,
                   [&](Packet answer) { leave(std::move(answer), config_.routers + 1, Direction::to_client); });
 }
 

@@ -12,6 +12,7 @@ namespace gauntlet {
 namespace {
 
 constexpr uint8_t kHostTtl = 64;
+constexpr Duration kRepeat = std::chrono::milliseconds(500);
 
 // The IP header of a packet of ours, upper layer behind it; checksums last.
 Packet ip_packet(const IpAddress& from, const IpAddress& to, uint8_t proto, ConstBytes upper) {
@@ -60,7 +61,7 @@ Packet icmp_error(const IpAddress& from, ConstBytes packet, uint8_t type, uint8_
   return ip_packet(from, ip_address(source_address(packet, layout_of(packet))), v6 ? kProtoIcmp6 : kProtoIcmp, body);
 }
 
-void VirtualServer::packet(ConstBytes p, const Out& out) {
+void VirtualServer::packet(ConstBytes p, Time now, const Out& out) {
   const Layout l = layout_of(p);
   if (l.version == 0 || l.fragment || ip_address(destination_address(p, l)) != address_ || !l4_checksum_ok(p, l))
     return;
@@ -72,7 +73,7 @@ void VirtualServer::packet(ConstBytes p, const Out& out) {
     body[0] = v6 ? 129 : 0;
     return out(ip_packet(address_, ip_address(source_address(p, l)), l.proto, body));
   }
-  if (l.tcp) tcp(p, l, out);
+  if (l.tcp) tcp(p, l, now, out);
 }
 
 // RFC 8684 3.1: an MP_CAPABLE of version 1 and four bytes is answered with our key, anything else with plain TCP.
@@ -94,7 +95,7 @@ std::vector<uint8_t> VirtualServer::answer_options(ConstBytes asked) const {
   return o;
 }
 
-void VirtualServer::tcp(ConstBytes p, const Layout& l, const Out& out) {
+void VirtualServer::tcp(ConstBytes p, const Layout& l, Time now, const Out& out) {
   const TcpView t(p, l);
   const TcpPair back = receivers_pair(p, l);
   const Key key{ip_address(source_address(p, l)), t.source(), t.destination()};
@@ -115,6 +116,9 @@ void VirtualServer::tcp(ConstBytes p, const Layout& l, const Out& out) {
       it = connections_
                .insert_or_assign(key, Connection{t.seq() * 2654435761u, t.seq() + 1, answer_options(t.options())})
                .first;
+    Time& answered = it->second.answered;
+    if (answered != Time{} && now - answered < kRepeat) return;
+    answered = now;
     return say(it->second.isn, it->second.next, kSyn | kAck, it->second.options);
   }
   const auto it = connections_.find(key);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "probe/address.hh"
+#include "util/time.hh"
 #include "wire/packet.hh"
 
 namespace gauntlet {
@@ -22,15 +23,16 @@ class VirtualServer {
  public:
   using Out = std::function<void(Packet)>;
   VirtualServer(IpAddress address, bool mptcp) : address_(address), mptcp_(mptcp) {}
-  void packet(ConstBytes, const Out&);
+  void packet(ConstBytes, Time now, const Out&);
 
  private:
   struct Connection {
     uint32_t isn = 0, next = 0;  // ours; the next byte we expect
     std::vector<uint8_t> options{};
+    Time answered{};  // its SYN was, last: not again within half a second (Linux), nor by itself
   };
   using Key = std::tuple<IpAddress, uint16_t, uint16_t>;  // peer, its port, ours
-  void tcp(ConstBytes, const struct Layout&, const Out&);
+  void tcp(ConstBytes, const struct Layout&, Time now, const Out&);
   std::vector<uint8_t> answer_options(ConstBytes options) const;
 
   IpAddress address_;
