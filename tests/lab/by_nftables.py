@@ -259,6 +259,10 @@ def main():
             if check["level"] == "error":
                 print(f"  {check['id']}: {check['reason']}: {check['actual']}")
         same = same and told(verdict) == told(first)
+    if options.out is None and same:
+        shutil.rmtree(root)
+    elif not same:
+        print(f"results: {root}")
     return 0 if same else 1
 
 

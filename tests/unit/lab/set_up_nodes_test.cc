@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -118,10 +119,10 @@ TEST_F(SetUpNodes, AToolThatEndsBeforeItHasReadAllSaysWhyItself) {
   for (int i = 0; i < 40000; ++i) lab_["nodes"][0]["ip"].push_back("link set a0 up");  // more than a pipe holds
   const std::string plan = testing::TempDir() + "set_up_nodes_plan.json";
   std::ofstream(plan) << Json{{"lab", lab_}};
-  const Output said =
-      run_tool({GAUNTLET_BINARY, "set-up", plan, "a:" + std::to_string(a_->process.pid()),
-                "b:" + std::to_string(b_->process.pid())},
-               std::chrono::seconds(20));
+  const Output said = run_tool({GAUNTLET_BINARY, "set-up", plan, "a:" + std::to_string(a_->process.pid()),
+                                "b:" + std::to_string(b_->process.pid())},
+                               std::chrono::seconds(20));
+  std::remove(plan.c_str());
   EXPECT_EQ(said.exit.signal, 0);
   EXPECT_EQ(said.exit.code, 3);
   EXPECT_THAT(said.err, HasSubstr("a: sh -c echo ill >&2; exit 1: ill"));
