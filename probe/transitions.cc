@@ -18,6 +18,16 @@ std::string reason(const HopState& h) {
   return fmt::format("hop {}: {}", h.ttl, weak ? "not-covered" : name_of(h.state.evidence));
 }
 
+bool gone(const FieldState& s) {
+  return s.evidence == Evidence::changed &&
+         (s.verdict == "stripped-nop" || s.verdict == "stripped-eol" || s.verdict == "stripped-cut");
+}
+
+// An option that one box took away cannot be taken by another one: that edits what the first left there.
+bool still_gone(const FieldState& from, const FieldState& to) {
+  return gone(from) && (gone(to) || to.verdict == "overwritten" || to.verdict == "kind-replaced");
+}
+
 }  // namespace
 
 FieldPath follow(const std::vector<HopState>& all, bool any_value) {
@@ -56,7 +66,7 @@ FieldPath follow(const std::vector<HopState>& all, bool any_value) {
   std::vector<const FieldState*> earlier{&origin.state};
   for (size_t i = 1; i < told.size(); ++i) {
     const HopState &from = *told[i - 1], &to = *told[i];
-    if (same(from.state, to.state)) continue;
+    if (same(from.state, to.state) || still_gone(from.state, to.state)) continue;
     Transition t;
     t.from = from.state;
     t.to = to.state;

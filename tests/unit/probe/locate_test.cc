@@ -233,6 +233,23 @@ TEST(Locate, AQuoteWhoseChecksumAloneDiffersShowsANat) {
   EXPECT_THAT(brief(locate(observe(m, {"plain"}))), ElementsAre("tcp.checksum.forward: untranslated-quote (2,3]"));
 }
 
+// What a first box filled with EOL, a second one may put something else in the place of: the option was lost at the
+// first.
+TEST(Locate, AnOptionThatIsGoneIsNotTakenOutAgain) {
+  PathModel m = behind(2, fill_option(30, kOptEol));
+  m.after_check[4] = [](Packet& p) {
+    Layout l = layout_of(p.bytes());
+    const auto block = p.bytes().subspan(l.options, l.options_size);
+    std::vector<uint8_t> kept(block.begin(), block.end());
+    while (kept.back() == kOptEol) kept.pop_back();
+    kept.insert(kept.end(), {76, 4, 1, 2});
+    ASSERT_TRUE(TcpEdit(p, l).replace_options(kept));
+  };
+  EXPECT_THAT(brief(locate(observe(m, {"mpcapable"}))),
+              UnorderedElementsAre("mptcp.mp_capable.syn.forward: stripped-eol (2,3]",
+                                   "tcp.option_76.syn.forward: added (4,5]"));
+}
+
 TEST(Locate, PayloadEditsAndSplits) {
   const auto grow = [](Packet& p) {
     Layout l = layout_of(p.bytes());
